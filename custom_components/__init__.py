@@ -1,0 +1,1 @@
+"""Folder in which Home Assistant looks for custom integrations."""

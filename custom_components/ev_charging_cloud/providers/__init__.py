@@ -1,0 +1,1 @@
+"""Clients of charging clouds, independent of Home Assistant."""

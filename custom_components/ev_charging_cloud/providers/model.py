@@ -1,0 +1,221 @@
+"""The words that every back end is translated into.
+
+Energy is in kWh, power in kW, money a ``Decimal``, moments aware UTC. ``None`` means
+"not known" everywhere; a zero is a measured zero.
+"""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+import msgspec
+
+
+class EvseStatus(StrEnum):
+    """What an EVSE is doing, in the words of OCPP and OCPI."""
+
+    AVAILABLE = "available"
+    PREPARING = "preparing"
+    CHARGING = "charging"
+    SUSPENDED_EV = "suspended_ev"
+    SUSPENDED_EVSE = "suspended_evse"
+    SUSPENDED = "suspended"
+    FINISHING = "finishing"
+    OCCUPIED = "occupied"
+    RESERVED = "reserved"
+    UNAVAILABLE = "unavailable"
+    FAULTED = "faulted"
+
+
+PLUGGED_IN = frozenset(
+    {
+        EvseStatus.PREPARING,
+        EvseStatus.CHARGING,
+        EvseStatus.SUSPENDED_EV,
+        EvseStatus.SUSPENDED_EVSE,
+        EvseStatus.SUSPENDED,
+        EvseStatus.FINISHING,
+        EvseStatus.OCCUPIED,
+    }
+)
+
+
+class SessionState(StrEnum):
+    """Where a session is in its life."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    STOPPING = "stopping"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    RESERVED = "reserved"
+
+
+RUNNING = frozenset({SessionState.PENDING, SessionState.ACTIVE, SessionState.STOPPING})
+
+
+class Ownership(StrEnum):
+    """Whose session it is, as far as the back end lets anyone know."""
+
+    OWN = "own"
+    FOREIGN = "foreign"
+    UNKNOWN = "unknown"
+
+
+class CostState(StrEnum):
+    """How much an amount can still change."""
+
+    ESTIMATED = "estimated"
+    RUNNING = "running"
+    PROVISIONAL = "provisional"
+    FINAL = "final"
+    CORRECTED = "corrected"
+
+
+class PeriodKind(StrEnum):
+    """What was billed during a charging period."""
+
+    CHARGING = "charging"
+    IDLE = "idle"
+
+
+class Model(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all values that leave a provider."""
+
+
+class Cost(Model, frozen=True):
+    """An amount of money, each part known or ``None``."""
+
+    currency: str
+    state: CostState
+    net: Decimal | None = None
+    vat: Decimal | None = None
+    gross: Decimal | None = None
+
+    @property
+    def amount(self) -> Decimal | None:
+        """Return the gross amount, or the net one where no gross is known."""
+        return self.net if self.gross is None else self.gross
+
+
+class ChargingPeriod(Model, frozen=True):
+    """A part of a session with one price and one kind."""
+
+    started_at: datetime
+    ended_at: datetime | None = None
+    kind: PeriodKind | None = None
+    energy_kwh: float | None = None
+    amount: Decimal | None = None
+
+
+class Session(Model, frozen=True):
+    """One charging session."""
+
+    key: str
+    id: str
+    state: SessionState
+    ownership: Ownership = Ownership.UNKNOWN
+    evse_id: str | None = None
+    evse_identifier: str | None = None
+    place: str | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    duration: timedelta | None = None
+    idle: timedelta | None = None
+    energy_kwh: float | None = None
+    power_kw: float | None = None
+    cost: Cost | None = None
+    evse_status: EvseStatus | None = None
+    vehicle_battery_percent: float | None = None
+    stop_reason: str | None = None
+    can_stop: bool | None = None
+    stale: bool = False
+    periods: tuple[ChargingPeriod, ...] = ()
+
+    @property
+    def running(self) -> bool:
+        """Tell whether the session has not ended."""
+        return self.state in RUNNING
+
+
+class PricePeriod(Model, frozen=True):
+    """The all-in price of energy during a span of time."""
+
+    start: datetime
+    end: datetime
+    price_per_kwh: Decimal
+    currency: str
+
+
+class Tariff(Model, frozen=True):
+    """What charging costs at an EVSE now."""
+
+    id: str
+    currency: str | None = None
+    name: str | None = None
+    kind: str | None = None
+    price_per_kwh: Decimal | None = None
+    minimum: Decimal | None = None
+    connection_fee: Decimal | None = None
+    idle_fee_per_minute: Decimal | None = None
+    idle_grace: timedelta | None = None
+
+
+class Connector(Model, frozen=True):
+    """A socket or a fixed cable."""
+
+    type: str | None = None
+    format: str | None = None
+
+
+class Evse(Model, frozen=True):
+    """A part of a charge point that charges one car at a time."""
+
+    id: str
+    identifier: str | None = None
+    status: EvseStatus | None = None
+    max_power_kw: float | None = None
+    current_type: str | None = None
+    connectors: tuple[Connector, ...] = ()
+    session: Session | None = None
+    tariff: Tariff | None = None
+    vehicle_battery_percent: float | None = None
+
+    @property
+    def plugged_in(self) -> bool | None:
+        """Tell whether a cable connects a car, where the status says so."""
+        return None if self.status is None else self.status in PLUGGED_IN
+
+
+class ChargePoint(Model, frozen=True):
+    """A charger with its EVSEs."""
+
+    id: str
+    name: str
+    ownership: Ownership = Ownership.UNKNOWN
+    evses: tuple[Evse, ...] = ()
+    firmware: str | None = None
+    restarting: bool | None = None
+    last_month_energy_kwh: float | None = None
+    last_month_cost: Decimal | None = None
+
+
+class Snapshot(Model, frozen=True):
+    """What an account looks like at one moment.
+
+    ``elsewhere`` holds running sessions at places that are not among the charge points.
+    It is ``None`` where nobody asked this time. ``broken`` names charge points whose
+    record could not be read, and ``unreadable`` counts records without even a name.
+    """
+
+    charge_points: dict[str, ChargePoint]
+    elsewhere: tuple[Session, ...] | None = None
+    broken: frozenset[str] = frozenset()
+    unreadable: int = 0
+
+
+class Account(Model, frozen=True):
+    """Who is signed in."""
+
+    id: str
+    title: str

@@ -1,0 +1,169 @@
+"""The contract that each back end fulfils.
+
+A `Backend` describes how to sign in and opens accounts; a `Provider` is one account.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import override
+
+import msgspec
+
+from .model import Account, ChargePoint, PricePeriod, Session, Snapshot
+from .oauth import Tokens, TokenStore
+from .policy import PollPolicy
+from .transport import Connection, Transport
+
+
+class Capability(StrEnum):
+    """Something that a back end can do; what is absent, no entity offers."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    COST = "cost"
+    TARIFF = "tariff"
+    FORECAST = "forecast"
+    HISTORY = "history"
+    ELSEWHERE = "elsewhere"
+    MONTH = "month"
+    VEHICLE_BATTERY = "vehicle_battery"
+
+
+class FieldKind(StrEnum):
+    """How a field of a sign-in is shown."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    PASSWORD = "password"
+    SECRET = "secret"
+    URL = "url"
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that a sign-in asks for."""
+
+    key: str
+    kind: FieldKind = FieldKind.TEXT
+    required: bool = True
+    default: str | None = None
+
+
+class SignInMethod(msgspec.Struct, frozen=True, kw_only=True):
+    """A way to sign in."""
+
+    key: str
+    fields: tuple[Field, ...]
+
+
+class Brand(msgspec.Struct, frozen=True, kw_only=True):
+    """A name that drivers know, and how its account is reached."""
+
+    key: str
+    name: str
+    country: str | None = None
+    methods: tuple[str, ...] = ()
+
+
+class SignIn(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sign-in leaves: the account, what to keep, and the tokens."""
+
+    account: Account
+    settings: Mapping[str, str]
+    tokens: Tokens
+
+    @override
+    def __repr__(self) -> str:
+        """Show the account only."""
+        return f"SignIn(account={self.account!r})"
+
+
+class Provider(ABC):
+    """One account at one back end."""
+
+    capabilities: frozenset[Capability]
+    policy: PollPolicy
+    transport: Transport
+
+    @abstractmethod
+    async def account(self) -> Account:
+        """Return who is signed in."""
+
+    @abstractmethod
+    async def charge_points(self) -> tuple[ChargePoint, ...]:
+        """List the charge points of the account."""
+
+    @abstractmethod
+    async def snapshot(self) -> Snapshot:
+        """Read what every EVSE does now, in as few requests as possible."""
+
+    @abstractmethod
+    async def session(self, session: Session) -> Session:
+        """Read one session again, ended or not."""
+
+    @abstractmethod
+    def sessions(
+        self, since: datetime, until: datetime
+    ) -> AsyncIterator[tuple[Session, ...]]:
+        """Stream past sessions, page by page."""
+
+    @abstractmethod
+    async def start(self, charge_point_id: str, evse_id: str) -> Session | None:
+        """Start charging and return the session, where the answer names it."""
+
+    @abstractmethod
+    async def stop(self, session: Session) -> None:
+        """Ask for the end of a session; only a later read shows whether it came."""
+
+    async def restart(self, charge_point_id: str) -> None:
+        """Restart a charge point."""
+        raise NotImplementedError
+
+    async def forecast(self, evse_id: str) -> tuple[PricePeriod, ...]:
+        """Return the known prices of an EVSE from today on."""
+        return ()
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Let running work that must not be lost come to its end."""
+
+
+class Backend(ABC):
+    """A kind of back end: how to sign in, and how to open an account."""
+
+    key: str
+    name: str
+    brands: Mapping[str, Brand]
+    methods: Mapping[str, SignInMethod]
+
+    def fields(self, brand: str, method: str) -> tuple[Field, ...]:
+        """Return what a brand's sign-in asks for."""
+        return self.methods[method].fields
+
+    @abstractmethod
+    def normalize(self, brand: str, values: Mapping[str, str]) -> dict[str, str]:
+        """Return entered values in their lasting form, or raise `ValueError`.
+
+        The error's text is the key of the field at fault.
+        """
+
+    @abstractmethod
+    async def sign_in(
+        self,
+        connection: Connection,
+        brand: str,
+        method: str,
+        values: Mapping[str, str],
+    ) -> SignIn:
+        """Sign in with normalized values and return what to keep."""
+
+    @abstractmethod
+    def open(
+        self,
+        connection: Connection,
+        settings: Mapping[str, str],
+        tokens: TokenStore,
+    ) -> Provider:
+        """Open the account that an earlier sign-in left."""
