@@ -68,9 +68,10 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sign-in leaves: the account, what to keep, and the tokens."""
+    """What a sign-in leaves: the account, what it shows, what to keep, the tokens."""
 
     account: Account
+    charge_points: tuple[ChargePoint, ...]
     settings: Mapping[str, str]
     tokens: Tokens
 
@@ -157,7 +158,10 @@ class Backend(ABC):
         method: str,
         values: Mapping[str, str],
     ) -> SignIn:
-        """Sign in with normalized values and return what to keep."""
+        """Sign in with normalized values and return what to keep.
+
+        The values also hold the settings that an earlier sign-in left.
+        """
 
     @abstractmethod
     def open(

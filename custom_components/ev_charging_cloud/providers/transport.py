@@ -135,7 +135,7 @@ def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
     """
     value = headers.get("Retry-After", "").strip()
     if value.isdecimal():
-        return float(min(int(value), 86_400))
+        return min(float(value), 86_400.0)
     if (until := _http_date(value)) is None:
         return None
     now = _http_date(headers.get("Date", "")) or datetime.now(UTC)

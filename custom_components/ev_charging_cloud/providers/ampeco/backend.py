@@ -14,10 +14,28 @@ from .provider import AmpecoProvider
 
 HOST = "host"
 BRAND = "brand"
+REALM = "realm"
 CLIENT = (
     Field(key=CLIENT_ID, default="1"),
     Field(key=CLIENT_SECRET, kind=FieldKind.SECRET),
 )
+
+
+def known_operator(brand: str, host: str) -> Operator:
+    """Return the operator whose host this is, whatever name it was entered under."""
+    name = checked_base(host).host
+    for operator in OPERATORS.values():
+        if operator.host and operator.host == name:
+            return operator
+    return OPERATORS[brand]
+
+
+def realm(operator: Operator, host: str) -> str:
+    """Return what tells the users of one operator from those of another.
+
+    It stays when an operator moves to another host.
+    """
+    return operator.key if operator.host else checked_base(host).host or operator.key
 
 
 class MemoryStore:
@@ -103,8 +121,10 @@ class AmpecoBackend(Backend):
         values: Mapping[str, str],
     ) -> SignIn:
         """Get tokens and prove that they open the account."""
+        operator = known_operator(brand, values[HOST])
         settings = {
-            BRAND: brand,
+            BRAND: operator.key,
+            REALM: values.get(REALM) or realm(operator, values[HOST]),
             **{
                 key: values[key]
                 for key in (HOST, CLIENT_ID, CLIENT_SECRET)
@@ -114,10 +134,12 @@ class AmpecoBackend(Backend):
         tokens = await self._tokens(connection, settings, method, values)
         store = MemoryStore(tokens)
         provider = self.open(connection, settings, store)
-        account = await provider.account()
-        await provider.charge_points()
-        await provider.close()
-        return SignIn(account=account, settings=settings, tokens=await store.load())
+        return SignIn(
+            account=await provider.account(),
+            charge_points=await provider.charge_points(),
+            settings=settings,
+            tokens=await store.load(),
+        )
 
     @override
     def open(
@@ -137,7 +159,9 @@ class AmpecoBackend(Backend):
         base = checked_base(settings[HOST])
         transport = Transport(connection, base, authorizer=keeper)
         title = operator.name if operator.host else f"{operator.name} ({base.host})"
-        return AmpecoProvider(transport, keeper, operator, title)
+        return AmpecoProvider(
+            transport, keeper, operator, realm=settings[REALM], title=title
+        )
 
     async def _tokens(
         self,

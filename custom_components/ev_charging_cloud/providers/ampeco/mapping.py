@@ -61,9 +61,9 @@ class Mapper:
     they are mapped once per distinct text.
     """
 
-    def __init__(self, host: str) -> None:
-        """Take the host, which with the id makes a session's key."""
-        self._host = host
+    def __init__(self, realm: str) -> None:
+        """Take the operator's realm, which with the id makes a session's key."""
+        self._realm = realm
         self._tariffs: dict[bytes, Tariff | None] = {}
         self._currencies: dict[bytes, str | None] = {}
         self.unknown: set[str] = set()
@@ -132,7 +132,7 @@ class Mapper:
         """Map a session; the driver's API shows no others than the driver's own."""
         state = self._state(source)
         return Session(
-            key=f"{self._host}/{source.id}",
+            key=f"{self._realm}/{source.id}",
             id=str(source.id),
             state=state,
             ownership=Ownership.OWN,

@@ -68,15 +68,22 @@ class AmpecoProvider(Provider):
     )
 
     def __init__(
-        self, transport: Transport, keeper: TokenKeeper, operator: Operator, title: str
+        self,
+        transport: Transport,
+        keeper: TokenKeeper,
+        operator: Operator,
+        *,
+        realm: str,
+        title: str,
     ) -> None:
         """Take the account's transport and what is particular to its operator."""
         self.transport = transport
         self._keeper = keeper
         self._operator = operator
+        self._realm = realm
         self._title = title
         self._client = Client(transport)
-        self._mapper = mapping.Mapper(transport.base.host or "")
+        self._mapper = mapping.Mapper(realm)
         self._told: set[str] = set()
         self._elsewhere = ElsewhereWatch(
             self.policy.elsewhere, available=operator.active_route
@@ -94,7 +101,7 @@ class AmpecoProvider(Provider):
             identity = None if inner.id is None else str(inner.id)
         if identity is None:
             raise ResponseError("The operator does not say whose account this is")
-        return Account(id=identity, title=self._title)
+        return Account(id=f"{self._realm}_{identity}", title=self._title)
 
     @override
     async def charge_points(self) -> tuple[ChargePoint, ...]:

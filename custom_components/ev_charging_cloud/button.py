@@ -1,0 +1,109 @@
+"""Buttons: restart a charge point, stop a session at another place."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import override
+
+from homeassistant.components.button import (
+    ButtonDeviceClass,
+    ButtonEntity,
+    ButtonEntityDescription,
+)
+from homeassistant.const import EntityCategory, Platform
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .commands import Commands
+from .coordinator import ChargingCoordinator, EvChargingConfigEntry
+from .entity import EvseEntity, async_add_evse_entities
+from .providers.provider import Capability
+from .view import EvseView
+
+# A command waits for the charger; another EVSE must not wait for that.
+PARALLEL_UPDATES = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvseButtonDescription(ButtonEntityDescription):
+    """What a button does, where there is one, and when it can be pressed."""
+
+    press_fn: Callable[[Commands, EvseView], Awaitable[None]]
+    exists_fn: Callable[[EvseView], bool]
+    ready_fn: Callable[[EvseView], bool] = lambda view: True
+    capability: Capability
+
+
+BUTTONS: tuple[EvseButtonDescription, ...] = (
+    EvseButtonDescription(
+        key="restart",
+        device_class=ButtonDeviceClass.RESTART,
+        entity_category=EntityCategory.CONFIG,
+        entity_registry_enabled_default=False,
+        capability=Capability.RESTART,
+        exists_fn=lambda view: (
+            not view.elsewhere and view.charge_point.evses[0].id == view.evse.id
+        ),
+        press_fn=lambda commands, view: commands.restart(view.charge_point.id),
+    ),
+    EvseButtonDescription(
+        key="stop",
+        translation_key="stop",
+        capability=Capability.STOP,
+        exists_fn=lambda view: view.elsewhere,
+        ready_fn=lambda view: (
+            view.running is not None and view.running.can_stop is not False
+        ),
+        press_fn=lambda commands, view: commands.stop(
+            view.charge_point.id, view.evse.id
+        ),
+    ),
+)
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: EvChargingConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the buttons of an account."""
+    runtime = entry.runtime_data
+    await async_add_evse_entities(
+        hass,
+        entry,
+        async_add_entities,
+        BUTTONS,
+        platform=Platform.BUTTON,
+        exists=_exists,
+        create=lambda view, description: EvseButton(hass, runtime, view, description),
+    )
+
+
+def _exists(
+    coordinator: ChargingCoordinator, view: EvseView, description: EvseButtonDescription
+) -> bool:
+    """Tell whether an EVSE has a button."""
+    able = description.capability in coordinator.provider.capabilities
+    return able and description.exists_fn(view)
+
+
+class EvseButton(EvseEntity, ButtonEntity):
+    """A button of an EVSE."""
+
+    entity_description: EvseButtonDescription
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Tell whether pressing makes sense now."""
+        return super().available and self.entity_description.ready_fn(self.view)
+
+    @override
+    def shown(self) -> object:
+        """Return nothing: a button has no state but its availability."""
+        return None
+
+    @override
+    async def async_press(self) -> None:
+        """Send the command."""
+        commands = self.coordinator.config_entry.runtime_data.commands
+        await self.entity_description.press_fn(commands, self.view)

@@ -1,0 +1,203 @@
+"""Start and stop charging, and wait until the charger has done it."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import NoReturn
+
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.event import async_call_later
+
+from .const import DOMAIN
+from .coordinator import ChargingCoordinator, still_charging_issue
+from .providers.errors import (
+    AuthenticationError,
+    CommandRefusedError,
+    ProviderConnectionError,
+    ProviderError,
+    RateLimitError,
+    ServerError,
+)
+from .providers.model import EvseStatus, Session, SessionState
+from .view import EvseView
+
+DRAWING = frozenset(
+    {
+        EvseStatus.CHARGING,
+        EvseStatus.SUSPENDED,
+        EvseStatus.SUSPENDED_EV,
+        EvseStatus.SUSPENDED_EVSE,
+    }
+)
+USER_FAULTS = frozenset({"no_car", "not_running"})
+
+
+def started(view: EvseView | None) -> bool:
+    """Tell whether the charger has carried out a start."""
+    if view is None or (session := view.running) is None or session.stale:
+        return False
+    return session.state is SessionState.ACTIVE or view.status in DRAWING
+
+
+def stopped(view: EvseView | None, session: Session) -> bool:
+    """Tell whether the charger has carried out the stop of a session."""
+    if view is None or view.session is None:
+        return False
+    return view.session.key != session.key or not view.session.running
+
+
+class Commands:
+    """Commands to the EVSEs of one account.
+
+    A later command to an EVSE takes over from an earlier one, which then ends without
+    an error.
+    """
+
+    def __init__(self, coordinator: ChargingCoordinator) -> None:
+        """Take the coordinator that shows what the charger does."""
+        self._coordinator = coordinator
+        self._hass: HomeAssistant = coordinator.hass
+        self._turn: dict[str, object] = {}
+
+    async def start(self, charge_point_id: str, evse_id: str) -> None:
+        """Start charging; return when the charger does, or raise."""
+        turn = self._take_turn(evse_id, True)
+        try:
+            view = self._coordinator.view(charge_point_id, evse_id)
+            if started(view):
+                return
+            await self._send_start(charge_point_id, evse_id)
+            async for _ in self._looks(evse_id, turn):
+                if started(self._coordinator.view(charge_point_id, evse_id)):
+                    return
+            if self._turn.get(evse_id) is turn:
+                self._fail("start_not_confirmed")
+        finally:
+            self._end_turn(evse_id, turn)
+
+    async def stop(self, charge_point_id: str, evse_id: str) -> None:
+        """Stop charging; return when the charger has stopped, or raise."""
+        turn = self._take_turn(evse_id, False)
+        try:
+            view = self._coordinator.view(charge_point_id, evse_id)
+            if view is None or (session := view.running) is None:
+                return
+            await self._send_stop(session)
+            async for _ in self._looks(evse_id, turn):
+                view = self._coordinator.view(charge_point_id, evse_id)
+                if stopped(view, session):
+                    return
+            if self._turn.get(evse_id) is turn:
+                self._still_charging(charge_point_id, evse_id)
+                self._fail("stop_not_confirmed")
+        finally:
+            self._end_turn(evse_id, turn)
+
+    async def restart(self, charge_point_id: str) -> None:
+        """Restart a charge point."""
+        try:
+            await self._coordinator.provider.restart(charge_point_id)
+        except ProviderError as err:
+            self._raise(err)
+        await self._coordinator.async_request_refresh()
+
+    async def _send_start(self, charge_point_id: str, evse_id: str) -> None:
+        """Send a start; where its answer is lost, only a look can tell."""
+        try:
+            await self._coordinator.provider.start(charge_point_id, evse_id)
+        except ProviderConnectionError, ServerError:
+            return
+        except ProviderError as err:
+            self._raise(err)
+
+    async def _send_stop(self, session: Session) -> None:
+        """Send a stop; where its answer is lost, only a look can tell."""
+        try:
+            await self._coordinator.provider.stop(session)
+        except ProviderConnectionError, ServerError:
+            return
+        except ProviderError as err:
+            self._raise(err)
+
+    async def _looks(self, evse_id: str, turn: object) -> AsyncIterator[None]:
+        """Read the account again at growing gaps, while it is this command's turn."""
+        await self._coordinator.async_refresh()
+        yield
+        for gap in self._coordinator.provider.policy.after_command:
+            await self._wait(gap)
+            if self._turn.get(evse_id) is not turn:
+                return
+            await self._coordinator.async_refresh()
+            yield
+
+    async def _wait(self, gap: timedelta) -> None:
+        """Wait by Home Assistant's clock."""
+        done = self._hass.loop.create_future()
+
+        @callback
+        def wake(_: object) -> None:
+            if not done.done():
+                done.set_result(None)
+
+        cancel = async_call_later(self._hass, gap, wake)
+        try:
+            await done
+        finally:
+            cancel()
+
+    def _take_turn(self, evse_id: str, on: bool) -> object:
+        """Begin a command and show the state that it asks for."""
+        turn = self._turn[evse_id] = object()
+        self._coordinator.async_request_state(evse_id, on)
+        return turn
+
+    def _end_turn(self, evse_id: str, turn: object) -> None:
+        """Show what the charger does again, unless another command took over."""
+        if self._turn.get(evse_id) is turn:
+            del self._turn[evse_id]
+            self._coordinator.async_request_state(evse_id, None)
+
+    def _still_charging(self, charge_point_id: str, evse_id: str) -> None:
+        """Tell the user that energy may keep flowing."""
+        view = self._coordinator.view(charge_point_id, evse_id)
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            still_charging_issue(self._coordinator.config_entry, evse_id),
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key="still_charging",
+            translation_placeholders={
+                "charge_point": view.charge_point.name if view else charge_point_id
+            },
+        )
+
+    def _raise(self, err: ProviderError) -> NoReturn:
+        """Raise the translated error for a provider's."""
+        if isinstance(err, CommandRefusedError):
+            self._fail(
+                f"refused_{err.reason}", user=err.reason in USER_FAULTS, cause=err
+            )
+        if isinstance(err, AuthenticationError):
+            self._coordinator.config_entry.async_start_reauth(self._hass)
+            self._fail("auth_failed", cause=err)
+        if isinstance(err, RateLimitError):
+            self._fail("rate_limited", cause=err)
+        self._fail("command_failed", cause=err, reason=str(err))
+
+    def _fail(
+        self,
+        key: str,
+        *,
+        user: bool = False,
+        cause: Exception | None = None,
+        **placeholders: str,
+    ) -> NoReturn:
+        """Raise a translated error."""
+        error = ServiceValidationError if user else HomeAssistantError
+        raise error(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders,
+        ) from cause

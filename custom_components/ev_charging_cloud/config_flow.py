@@ -1,0 +1,379 @@
+"""Add an account: provider, way to sign in, credentials, charge points."""
+
+from collections.abc import Mapping
+import logging
+from typing import Any, override
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlowWithReload,
+)
+from homeassistant.core import callback
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+    TextSelectorConfig,
+    TextSelectorType,
+)
+
+from .connection import connection
+from .const import (
+    AUTOMATIC_CHARGE_POINTS,
+    CONF_BACKEND,
+    CONF_BRAND,
+    CONF_CHARGE_POINTS,
+    CONF_EXCLUDED,
+    CONF_INCLUDED,
+    CONF_METHOD,
+    CONF_SETTINGS,
+    DOMAIN,
+)
+from .providers.catalogue import BACKENDS
+from .providers.errors import (
+    AuthenticationError,
+    ClientRejectedError,
+    ForbiddenError,
+    ProviderConnectionError,
+    ProviderError,
+    ProviderTimeoutError,
+    RateLimitError,
+    ServerError,
+)
+from .providers.model import ChargePoint
+from .providers.provider import Backend, Field, FieldKind, SignIn
+from .storage import TokenFile
+
+_LOGGER = logging.getLogger(__name__)
+
+# The first error class that fits names the text; the order goes from narrow to wide.
+ERRORS: tuple[tuple[type[ProviderError], str], ...] = (
+    (ClientRejectedError, "invalid_client"),
+    (AuthenticationError, "invalid_auth"),
+    (ForbiddenError, "forbidden"),
+    (RateLimitError, "rate_limited"),
+    (ProviderTimeoutError, "timeout_connect"),
+    (ProviderConnectionError, "cannot_connect"),
+    (ServerError, "server_error"),
+    (ProviderError, "unexpected_answer"),
+)
+
+SELECTORS = {
+    FieldKind.TEXT: TextSelectorConfig(type=TextSelectorType.TEXT),
+    FieldKind.URL: TextSelectorConfig(type=TextSelectorType.TEXT),
+    FieldKind.EMAIL: TextSelectorConfig(
+        type=TextSelectorType.EMAIL, autocomplete="username"
+    ),
+    FieldKind.PASSWORD: TextSelectorConfig(
+        type=TextSelectorType.PASSWORD, autocomplete="current-password"
+    ),
+    FieldKind.SECRET: TextSelectorConfig(
+        type=TextSelectorType.PASSWORD, autocomplete="off"
+    ),
+}
+CONCEALED = frozenset({FieldKind.PASSWORD, FieldKind.SECRET})
+
+
+def brand_options() -> list[SelectOptionDict]:
+    """Return every name that a driver may know; those without a country come last.
+
+    Their label is a translation, and only stands here where that is missing.
+    """
+    brands = sorted(
+        (brand for backend in BACKENDS.values() for brand in backend.brands.values()),
+        key=lambda brand: (brand.country is None, brand.name.casefold()),
+    )
+    return [
+        SelectOptionDict(
+            value=brand.key,
+            label=f"{brand.name} ({brand.country})" if brand.country else brand.name,
+        )
+        for brand in brands
+    ]
+
+
+def backend_of(brand: str) -> Backend:
+    """Return the back end behind a name; the names of all back ends differ."""
+    return next(one for one in BACKENDS.values() if brand in one.brands)
+
+
+def fields_schema(fields: tuple[Field, ...]) -> vol.Schema:
+    """Return the form for the fields of a sign-in."""
+    return vol.Schema(
+        {
+            (vol.Required if field.required else vol.Optional)(
+                field.key, description={"suggested_value": field.default}
+            ): TextSelector(SELECTORS[field.kind])
+            for field in fields
+        }
+    )
+
+
+def charge_points_schema(points: Mapping[str, str], chosen: list[str]) -> vol.Schema:
+    """Return the form that picks charge points."""
+    options = [SelectOptionDict(value=key, label=name) for key, name in points.items()]
+    selector = SelectSelector(
+        SelectSelectorConfig(
+            options=options, multiple=True, mode=SelectSelectorMode.LIST
+        )
+    )
+    return vol.Schema({vol.Optional(CONF_CHARGE_POINTS, default=chosen): selector})
+
+
+def picked(points: Mapping[str, str], chosen: list[str]) -> dict[str, list[str]]:
+    """Return what to remember of a choice.
+
+    In a small account later charge points appear by themselves, in a large one they
+    do not.
+    """
+    if len(points) > AUTOMATIC_CHARGE_POINTS:
+        return {CONF_INCLUDED: sorted(chosen)}
+    return {CONF_EXCLUDED: sorted(set(points) - set(chosen))}
+
+
+def names(points: tuple[ChargePoint, ...]) -> dict[str, str]:
+    """Return charge points by id with the names that tell them apart."""
+    count: dict[str, int] = {}
+    for point in points:
+        count[point.name] = count.get(point.name, 0) + 1
+    return {
+        point.id: point.name if count[point.name] == 1 else f"{point.name} ({point.id})"
+        for point in points
+    }
+
+
+class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Add, renew or change an account."""
+
+    VERSION = 1
+    MINOR_VERSION = 1
+
+    _backend: Backend
+    _brand: str
+    _method: str
+    _sign_in: SignIn
+    _points: dict[str, str]
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: ConfigEntry) -> ChargePointsFlow:
+        """Return the dialog that picks charge points again."""
+        return ChargePointsFlow()
+
+    @override
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the provider."""
+        if user_input is not None:
+            self._brand = user_input["provider"]
+            self._backend = backend_of(self._brand)
+            return await self.async_step_method()
+        selector = SelectSelector(
+            SelectSelectorConfig(
+                options=brand_options(),
+                mode=SelectSelectorMode.DROPDOWN,
+                translation_key="provider",
+            )
+        )
+        return self.async_show_form(
+            step_id="user", data_schema=vol.Schema({vol.Required("provider"): selector})
+        )
+
+    async def async_step_method(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for the way to sign in, where there is a choice."""
+        methods = list(self._backend.brands[self._brand].methods)
+        if user_input is not None or len(methods) == 1:
+            self._method = user_input["method"] if user_input else methods[0]
+            return await self.async_step_credentials()
+        selector = SelectSelector(
+            SelectSelectorConfig(
+                options=methods,
+                mode=SelectSelectorMode.LIST,
+                translation_key="method",
+            )
+        )
+        entry = self._changed_entry()
+        default = entry.data[CONF_METHOD] if entry else methods[0]
+        return self.async_show_form(
+            step_id="method",
+            data_schema=vol.Schema({vol.Required("method", default=default): selector}),
+            description_placeholders={"provider": self._name()},
+        )
+
+    async def async_step_credentials(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask for what the sign-in needs, and sign in."""
+        errors: dict[str, str] = {}
+        fields = self._backend.fields(self._brand, self._method)
+        if user_input is not None:
+            errors = await self._try(user_input)
+            if not errors:
+                return await self._signed_in()
+        entry = self._changed_entry()
+        known = {**(entry.data[CONF_SETTINGS] if entry else {}), **(user_input or {})}
+        shown = {
+            field.key: known[field.key]
+            for field in fields
+            if field.kind not in CONCEALED and field.key in known
+        }
+        return self.async_show_form(
+            step_id="credentials",
+            data_schema=self.add_suggested_values_to_schema(
+                fields_schema(fields), shown
+            )
+            if shown
+            else fields_schema(fields),
+            errors=errors,
+            description_placeholders={"provider": self._name()},
+        )
+
+    async def async_step_charge_points(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which charge points to show."""
+        many = len(self._points) > AUTOMATIC_CHARGE_POINTS
+        if user_input is not None or not self._points:
+            chosen = (user_input or {}).get(CONF_CHARGE_POINTS, [])
+            await TokenFile(self.hass, self.unique_id or "").save(self._sign_in.tokens)
+            return self.async_create_entry(
+                title=self._sign_in.account.title,
+                data=self._data(),
+                options=picked(self._points, chosen),
+            )
+        return self.async_show_form(
+            step_id="charge_points",
+            data_schema=charge_points_schema(
+                self._points, [] if many else list(self._points)
+            ),
+            description_placeholders={"count": str(len(self._points))},
+        )
+
+    async def async_step_reauth(
+        self, entry_data: Mapping[str, Any]
+    ) -> ConfigFlowResult:
+        """Begin to renew the sign-in of an account."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Say why the user has to sign in again."""
+        entry = self._get_reauth_entry()
+        self._load(entry)
+        if user_input is not None:
+            return await self.async_step_method()
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            description_placeholders={"provider": entry.title},
+        )
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Begin to change the host or the sign-in of an account."""
+        self._load(self._get_reconfigure_entry())
+        return await self.async_step_method()
+
+    def _load(self, entry: ConfigEntry) -> None:
+        """Take the provider of an account that there is."""
+        self._backend = BACKENDS[entry.data[CONF_BACKEND]]
+        self._brand = entry.data[CONF_BRAND]
+
+    def _changed_entry(self) -> ConfigEntry | None:
+        """Return the account that this flow changes."""
+        if self.source == SOURCE_REAUTH:
+            return self._get_reauth_entry()
+        if self.source == SOURCE_RECONFIGURE:
+            return self._get_reconfigure_entry()
+        return None
+
+    def _name(self) -> str:
+        """Return the provider's name."""
+        return self._backend.brands[self._brand].name
+
+    async def _try(self, user_input: dict[str, Any]) -> dict[str, str]:
+        """Sign in, and return what to tell the user where that fails."""
+        entry = self._changed_entry()
+        lent = connection(self.hass)
+        try:
+            values = self._backend.normalize(self._brand, user_input)
+        except ValueError as err:
+            return {str(err): f"invalid_{err}"}
+        kept = entry.data[CONF_SETTINGS] if entry else {}
+        try:
+            self._sign_in = await self._backend.sign_in(
+                lent, self._brand, self._method, {**kept, **values}
+            )
+        except ProviderError as err:
+            _LOGGER.debug("Signing in failed: %s", err)
+            key = next(key for kind, key in ERRORS if isinstance(err, kind))
+            return {"base": key}
+        except Exception:
+            _LOGGER.exception("Unexpected error while signing in")
+            return {"base": "unknown"}
+        self._points = names(self._sign_in.charge_points)
+        return {}
+
+    async def _signed_in(self) -> ConfigFlowResult:
+        """Go on with a sign-in that has worked."""
+        account = f"{self._backend.key}_{self._sign_in.account.id}"
+        await self.async_set_unique_id(account)
+        if self.source == SOURCE_USER:
+            self._abort_if_unique_id_configured()
+            return await self.async_step_charge_points()
+        self._abort_if_unique_id_mismatch(reason="wrong_account")
+        entry = self._changed_entry()
+        assert entry is not None
+        if entry.state is ConfigEntryState.LOADED:
+            # What still runs could rotate and save the old tokens over the new ones.
+            await self.hass.config_entries.async_unload(entry.entry_id)
+        await TokenFile(self.hass, account).save(self._sign_in.tokens)
+        return self.async_update_reload_and_abort(entry, data=self._data())
+
+    def _data(self) -> dict[str, Any]:
+        """Return what an entry keeps."""
+        return {
+            CONF_BACKEND: self._backend.key,
+            CONF_BRAND: self._sign_in.settings.get(CONF_BRAND, self._brand),
+            CONF_METHOD: self._method,
+            CONF_SETTINGS: dict(self._sign_in.settings),
+        }
+
+
+class ChargePointsFlow(OptionsFlowWithReload):
+    """Pick charge points again."""
+
+    async def async_step_init(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask which charge points to show."""
+        entry = self.config_entry
+        if entry.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_loaded")
+        coordinator = entry.runtime_data.coordinator
+        points = names(coordinator.pickable())
+        if user_input is not None:
+            chosen = user_input.get(CONF_CHARGE_POINTS, [])
+            return self.async_create_entry(data=picked(points, chosen))
+        shown = {view.charge_point.id for view in coordinator.shown()}
+        return self.async_show_form(
+            step_id="init",
+            data_schema=charge_points_schema(
+                points, [key for key in points if key in shown]
+            ),
+        )

@@ -1,0 +1,352 @@
+"""Poll an account and tell entities what changed."""
+
+from collections.abc import Callable, Container
+from dataclasses import dataclass, field
+from datetime import datetime
+import logging
+import time
+from typing import TYPE_CHECKING, override
+
+import msgspec
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.exceptions import ConfigEntryAuthFailed
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_EXCLUDED, CONF_INCLUDED, DOMAIN, ELSEWHERE
+from .happenings import Happening, Kind, happenings
+from .providers.errors import AuthenticationError, ProviderError
+from .providers.model import ChargePoint, Evse, Session, Snapshot
+from .providers.policy import next_poll
+from .providers.provider import Capability, Provider
+from .storage import TrackFile
+from .tracking import Track, ended, follow, settle, vanished
+from .view import EvseView, with_elsewhere
+
+if TYPE_CHECKING:
+    from .commands import Commands
+
+_LOGGER = logging.getLogger(__name__)
+
+# Data is shown through this many failed polls, then everything is unavailable.
+KEPT_POLLS = 2
+
+# The longest that listeners are called in one go.
+SLICE = 0.004
+
+type EvChargingConfigEntry = ConfigEntry[Runtime]
+
+
+@dataclass(kw_only=True, slots=True)
+class Runtime:
+    """What belongs to a loaded account."""
+
+    coordinator: ChargingCoordinator
+    commands: Commands
+    account_device: str
+
+
+@dataclass(kw_only=True, slots=True)
+class AccountData:
+    """An account as its readings so far show it."""
+
+    charge_points: dict[str, ChargePoint] = field(default_factory=dict)
+    tracks: dict[str, Track | None] = field(default_factory=dict)
+    misses: dict[str, int] = field(default_factory=dict)
+    contact: datetime | None = None
+
+
+class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
+    """Polls in the back end's own rhythm."""
+
+    config_entry: EvChargingConfigEntry
+
+    def __init__(
+        self, hass: HomeAssistant, entry: EvChargingConfigEntry, provider: Provider
+    ) -> None:
+        """Take the account to poll."""
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=provider.policy.idle,
+        )
+        self.provider = provider
+        self.data = AccountData()
+        self.requested: dict[str, bool] = {}
+        self.changed: set[str] = set()
+        self._file = TrackFile(hass, entry.unique_id or entry.entry_id)
+        self._failures = 0
+        self._published: dict[str, object] = {}
+        self._published_success: bool | None = None
+        self._tellers: dict[str, Callable[[Happening], None]] = {}
+        self._untold: dict[str, list[Happening]] = {}
+        self._first = True
+
+    @override
+    async def _async_setup(self) -> None:
+        """Read which sessions were followed before the restart."""
+        self.data.tracks = await self._file.load()
+
+    @override
+    async def _async_update_data(self) -> AccountData:
+        """Read the account, or keep what is known where that fails for a while."""
+        try:
+            snapshot = await self.provider.snapshot()
+            data = await self._next(snapshot)
+        except AuthenticationError as err:
+            raise ConfigEntryAuthFailed(
+                translation_domain=DOMAIN, translation_key="auth_failed"
+            ) from err
+        except ProviderError as err:
+            return self._keep(err)
+        self._failures = 0
+        self._first = False
+        self._plan(data)
+        return data
+
+    async def async_save(self) -> None:
+        """Keep the tracks before the account is unloaded."""
+        await self._file.save(self.data.tracks)
+
+    def view(self, charge_point_id: str, evse_id: str) -> EvseView | None:
+        """Return an EVSE as it is now."""
+        if (point := self.data.charge_points.get(charge_point_id)) is None:
+            return None
+        for evse in point.evses:
+            if evse.id == evse_id:
+                track = self.data.tracks.get(evse_id)
+                return EvseView(charge_point=point, evse=evse, track=track)
+        return None
+
+    def shown(self, among: Container[str] | None = None) -> list[EvseView]:
+        """Return the EVSEs that the user wants to see, all or among some places."""
+        return [
+            EvseView(charge_point=point, evse=evse, track=self.data.tracks.get(evse.id))
+            for point in self.data.charge_points.values()
+            if (among is None or point.id in among) and self._wanted(point.id)
+            for evse in point.evses
+        ]
+
+    def pickable(self) -> tuple[ChargePoint, ...]:
+        """Return the charge points that a user can pick from."""
+        return tuple(
+            point for point in self.data.charge_points.values() if point.id != ELSEWHERE
+        )
+
+    def reachable(self, charge_point_id: str) -> bool:
+        """Tell whether a charge point was readable lately."""
+        return self.data.misses.get(charge_point_id, 0) <= KEPT_POLLS
+
+    @callback
+    def async_tell(
+        self, evse_id: str, teller: Callable[[Happening], None]
+    ) -> CALLBACK_TYPE:
+        """Call back for each happening at an EVSE, once, also for untold ones."""
+        self._tellers[evse_id] = teller
+        for one in self._untold.pop(evse_id, []):
+            teller(one)
+
+        @callback
+        def stop() -> None:
+            self._tellers.pop(evse_id, None)
+
+        return stop
+
+    @callback
+    def async_request_state(self, evse_id: str, on: bool | None) -> None:
+        """Show a requested state of a charging switch, or stop showing it."""
+        if on is None:
+            self.requested.pop(evse_id, None)
+        else:
+            self.requested[evse_id] = on
+        self.async_update_listeners()
+
+    @override
+    @callback
+    def async_update_listeners(self) -> None:
+        """Call the listeners of what changed, in slices that do not hold the loop."""
+        changed = self.changed = self._changed()
+        waiting = [
+            listener
+            for listener, context in self._listeners.values()
+            if context is None or context in changed
+        ]
+        self._call(waiting)
+
+    @callback
+    def _call(self, waiting: list[CALLBACK_TYPE]) -> None:
+        """Call listeners until the slice is used up, and the rest afterwards."""
+        begun = time.perf_counter()
+        for position, listener in enumerate(waiting, 1):
+            try:
+                listener()
+            except Exception:
+                _LOGGER.exception("Unexpected error updating %s", self.name)
+            if time.perf_counter() - begun > SLICE and position < len(waiting):
+                self.hass.loop.call_soon(self._call, waiting[position:])
+                return
+
+    def _changed(self) -> set[str]:
+        """Return the charge points that differ from what was published last."""
+        data = self.data
+        now: dict[str, object] = {
+            point.id: (
+                point,
+                [data.tracks.get(evse.id) for evse in point.evses],
+                [self.requested.get(evse.id) for evse in point.evses],
+                self.reachable(point.id),
+            )
+            for point in data.charge_points.values()
+        }
+        everything = self._published_success is not self.last_update_success
+        before, self._published = self._published, now
+        self._published_success = self.last_update_success
+        return {key for key in now if everything or before.get(key) != now[key]}
+
+    def _wanted(self, charge_point_id: str) -> bool:
+        """Tell whether the user wants to see a charge point."""
+        options = self.config_entry.options
+        if charge_point_id == ELSEWHERE:
+            return True
+        if CONF_INCLUDED in options:
+            return charge_point_id in options[CONF_INCLUDED]
+        return charge_point_id not in options.get(CONF_EXCLUDED, [])
+
+    async def _next(self, snapshot: Snapshot) -> AccountData:
+        """Return the account after a reading."""
+        old = self.data
+        points = dict(snapshot.charge_points)
+        if Capability.ELSEWHERE in self.provider.capabilities:
+            points = with_elsewhere(snapshot, old.charge_points.get(ELSEWHERE))
+        misses = {
+            key: old.misses.get(key, 0) + 1
+            for key in old.charge_points
+            if key not in points
+        }
+        self._log_misses(old.misses, misses, snapshot)
+        tracks = await self._tracks(points)
+        kept = {key: old.charge_points[key] for key in misses}
+        return AccountData(
+            charge_points={**kept, **points},
+            tracks=tracks,
+            misses=misses,
+            contact=dt_util.utcnow(),
+        )
+
+    async def _tracks(self, points: dict[str, ChargePoint]) -> dict[str, Track | None]:
+        """Follow the session of each EVSE, and tell what happened."""
+        old = self.data.tracks
+        tracks = dict(old)
+        told: list[tuple[str, Happening]] = []
+        for point in points.values():
+            for evse in point.evses:
+                track = await self._follow(old.get(evse.id), evse)
+                tracks[evse.id] = track
+                if evse.id in old:
+                    told += [(evse.id, one) for one in happenings(old[evse.id], track)]
+        await self._save(old, tracks)
+        for evse_id, one in told:
+            if not self._first or self._was_open(old[evse_id], one):
+                self._tell(evse_id, one)
+        return tracks
+
+    async def _follow(self, track: Track | None, evse: Evse) -> Track | None:
+        """Follow the session of one EVSE; the end of a vanished one is read."""
+        seen = evse.session
+        if track is not None and vanished(track, seen):
+            track = settle(track, await self._final(track.session))
+            if seen is None:
+                return track
+            track = msgspec.structs.replace(track, session=ended(track.session))
+        return follow(track, seen, dt_util.utcnow())
+
+    async def _final(self, session: Session) -> Session | None:
+        """Read a vanished session again, ``None`` where that fails."""
+        try:
+            return await self.provider.session(session)
+        except AuthenticationError:
+            raise
+        except ProviderError as err:
+            _LOGGER.debug("The end of a session could not be read: %s", err)
+            return None
+
+    async def _save(
+        self, old: dict[str, Track | None], new: dict[str, Track | None]
+    ) -> None:
+        """Keep the tracks: at once where a session began or ended."""
+        if _outline(old) != _outline(new):
+            await self._file.save(new)
+        elif old != new:
+            self._file.save_later(new)
+
+    @staticmethod
+    def _was_open(track: Track | None, one: Happening) -> bool:
+        """Tell whether the end of a session that ran before the restart is told."""
+        if track is None or one.kind is Kind.STARTED:
+            return False
+        return track.session.running and track.session.key == one.session.key
+
+    def _tell(self, evse_id: str, one: Happening) -> None:
+        """Hand a happening to the event entity, or keep it until there is one."""
+        if one.kind is not Kind.STARTED:
+            issue = still_charging_issue(self.config_entry, evse_id)
+            ir.async_delete_issue(self.hass, DOMAIN, issue)
+        if (teller := self._tellers.get(evse_id)) is not None:
+            teller(one)
+        else:
+            self._untold.setdefault(evse_id, []).append(one)
+
+    def _keep(self, err: ProviderError) -> AccountData:
+        """Keep what is known for a while; otherwise say that polling failed."""
+        self._failures += 1
+        self._plan(self.data, err)
+        if self._first or self._failures > KEPT_POLLS:
+            raise UpdateFailed(
+                translation_domain=DOMAIN,
+                translation_key="update_failed",
+                translation_placeholders={"reason": str(err)},
+                retry_after=err.retry_after if self._first else None,
+            ) from err
+        return self.data
+
+    def _plan(self, data: AccountData, err: ProviderError | None = None) -> None:
+        """Set the wait until the next poll."""
+        self.update_interval = next_poll(
+            self.provider.policy,
+            now=dt_util.utcnow(),
+            active=any(
+                track and track.session.running for track in data.tracks.values()
+            ),
+            failures=self._failures,
+            retry_after=err.retry_after if err else None,
+            used=self.provider.transport.last_hour,
+            rng=self.provider.transport.connection.rng,
+        )
+
+    def _log_misses(
+        self, before: dict[str, int], now: dict[str, int], snapshot: Snapshot
+    ) -> None:
+        """Log once when a charge point is missing or broken, and once when it is back."""
+        for key in now.keys() - before.keys():
+            reason = "cannot be read" if key in snapshot.broken else "is missing"
+            _LOGGER.warning("A charge point of %s %s", self.name, reason)
+        for _ in before.keys() - now.keys():
+            _LOGGER.info("A charge point of %s is back", self.name)
+
+
+def still_charging_issue(entry: EvChargingConfigEntry, evse_id: str) -> str:
+    """Return the id of the issue about a charge that did not stop."""
+    return f"still_charging_{entry.entry_id}_{evse_id}"
+
+
+def _outline(tracks: dict[str, Track | None]) -> dict[str, object]:
+    """Return which sessions there are and which of them run."""
+    return {
+        key: track and (track.session.key, track.session.running)
+        for key, track in tracks.items()
+    }

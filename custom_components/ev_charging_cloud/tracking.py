@@ -1,0 +1,110 @@
+"""Follow the session at an EVSE from one reading to the next."""
+
+from datetime import datetime, timedelta
+
+import msgspec
+
+from .providers.model import Cost, CostState, Session, SessionState
+
+# How often the end of a vanished session is asked for before it is taken as read.
+LAST_ATTEMPT = 3
+
+
+class Track(msgspec.Struct, frozen=True, kw_only=True):
+    """The session that runs at an EVSE, or the last one that did.
+
+    ``first_start`` is the start that was seen first for this session. It never moves,
+    because statistics begin a new count when it does. ``predecessor`` is the session
+    before, in the one update in which this one replaced it.
+    """
+
+    session: Session
+    first_start: datetime
+    predecessor: Session | None = None
+    attempts: int = 0
+
+
+def vanished(track: Track | None, seen: Session | None) -> bool:
+    """Tell whether a running session is no longer shown, so that it must be read."""
+    if track is None or not track.session.running:
+        return False
+    return seen is None or seen.key != track.session.key
+
+
+def follow(track: Track | None, seen: Session | None, now: datetime) -> Track | None:
+    """Return the track after a reading of an EVSE that shows ``seen``."""
+    if seen is None:
+        return None if track is None else _alone(track)
+    if track is None or seen.key != track.session.key:
+        return Track(
+            session=seen,
+            first_start=seen.started_at or now,
+            predecessor=None if track is None else track.session,
+        )
+    if seen.running and not track.session.running:
+        # A late reading of a session that is known to be over.
+        return _alone(track)
+    session = merged(track.session, seen)
+    return msgspec.structs.replace(track, session=session, predecessor=None, attempts=0)
+
+
+def settle(track: Track, final: Session | None) -> Track:
+    """Return the track of a vanished session after an attempt to read its end.
+
+    Where it cannot be read, its last figures stand, marked as stale until the
+    attempts are used up.
+    """
+    if final is not None:
+        return msgspec.structs.replace(
+            track, session=merged(track.session, final), predecessor=None, attempts=0
+        )
+    attempts = track.attempts + 1
+    session = (
+        ended(track.session)
+        if attempts >= LAST_ATTEMPT
+        else msgspec.structs.replace(track.session, stale=True, power_kw=None)
+    )
+    return msgspec.structs.replace(
+        track, session=session, predecessor=None, attempts=attempts
+    )
+
+
+def ended(session: Session) -> Session:
+    """Return a session as ended with the figures known so far."""
+    if not session.running:
+        return session
+    cost = session.cost
+    if cost is not None and cost.state is CostState.RUNNING:
+        cost = msgspec.structs.replace(cost, state=CostState.PROVISIONAL)
+    return msgspec.structs.replace(
+        session, state=SessionState.COMPLETED, power_kw=0.0, stale=False, cost=cost
+    )
+
+
+def merged(old: Session, new: Session) -> Session:
+    """Return the newer reading of a session, without dips to nothing.
+
+    Inside one session neither energy nor cost falls back to zero or to unknown.
+    """
+    changes: dict[str, object] = {}
+    if old.energy_kwh and not new.energy_kwh:
+        changes["energy_kwh"] = old.energy_kwh
+    if _amount(old.cost) and not _amount(new.cost):
+        changes["cost"] = old.cost
+    if new.started_at is None:
+        changes["started_at"] = old.started_at
+    if new.duration == timedelta() and old.duration:
+        changes["duration"] = old.duration
+    return msgspec.structs.replace(new, **changes) if changes else new
+
+
+def _amount(cost: Cost | None) -> bool:
+    """Tell whether an amount above zero is known."""
+    return cost is not None and bool(cost.amount)
+
+
+def _alone(track: Track) -> Track:
+    """Return a track without its predecessor."""
+    if track.predecessor is None:
+        return track
+    return msgspec.structs.replace(track, predecessor=None)
