@@ -1,0 +1,98 @@
+"""Run the emulator from a terminal."""
+
+import argparse
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+
+from . import control, scenarios
+from .clock import Clock, RunningClock
+from .replay import Recording
+from .server import Emulator
+from .world import World
+
+SCENARIOS: Final[dict[str, Callable[[Clock, int], World]]] = {
+    "demo": lambda clock, seed: scenarios.demo(clock, seed=seed),
+    "single": lambda clock, seed: scenarios.single(clock, seed=seed),
+    "fleet": lambda clock, seed: scenarios.fleet(clock, seed=seed),
+    "public": lambda clock, seed: scenarios.public(clock, seed=seed),
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve a simulated world or a recording until interrupted."""
+    options = _parser().parse_args(arguments)
+    run = _replay if options.command == "replay" else _serve
+    try:
+        asyncio.run(run(options))
+    except KeyboardInterrupt:
+        return
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{error}") from error
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve = commands.add_parser(
+        "serve",
+        help="serve a simulated world",
+        epilog=control.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    serve.add_argument("--seed", type=int, default=0, help="another world per number")
+    serve.add_argument("--speed", type=float, default=1.0, help="times real time")
+    serve.add_argument("--scenario", choices=SCENARIOS, default="demo")
+    replay = commands.add_parser("replay", help="serve a recording")
+    replay.add_argument("directory", type=Path, help="one JSON file per exchange")
+    for command in (serve, replay):
+        command.add_argument("--host", default="127.0.0.1")
+        command.add_argument(
+            "--port", type=int, default=8765, help="0 takes a free one"
+        )
+    return parser
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    world = SCENARIOS[options.scenario](RunningClock(speed=options.speed), options.seed)
+    emulator = Emulator(world, host=options.host, port=options.port)
+    async with emulator:
+        for line in _introduction(emulator):
+            print(line, flush=True)
+        await asyncio.Event().wait()
+
+
+def _introduction(emulator: Emulator) -> list[str]:
+    profile = emulator.ampeco.profile
+    driver = next(iter(emulator.world.drivers.values()))
+    tokens = emulator.ampeco.issue_tokens(driver.id)
+    return [
+        f"address        {emulator.url}",
+        f"e-mail         {driver.email}",
+        f"password       {driver.password}",
+        f"client id      {profile.client_id}",
+        f"client secret  {profile.client_secret}",
+        f"access token   {tokens.access_token}",
+        f"control        {emulator.url}/_control/state",
+    ]
+
+
+async def _replay(options: argparse.Namespace) -> None:
+    recording = Recording.load(options.directory)
+    runner = web.AppRunner(recording.app(), access_log=None)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, options.host, options.port).start()
+        print(
+            f"address        http://{options.host}:{runner.addresses[0][1]}", flush=True
+        )
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+if __name__ == "__main__":
+    main()
