@@ -1,0 +1,1 @@
+"""Asking a charging cloud from the command line."""

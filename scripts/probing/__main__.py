@@ -1,0 +1,93 @@
+"""The command line itself."""
+
+import asyncio
+from collections.abc import Sequence
+import os
+import sys
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from .options import Options, UsageError, parse
+from .providers import errors, transport
+from .recorder import Recorder, check_directory, record
+from .sign_in import opened
+from .verbs import VERBS, Result
+
+FAILED, USAGE, UNCONFIRMED, INTERRUPTED = 1, 2, 3, 130
+
+REFUSALS = {
+    "no_car": "No car is plugged in.",
+    "not_startable": "The charger does not start: it is in use, or the car is full.",
+    "wrong_evse": "The back end started another EVSE than the one asked for.",
+    "not_stoppable": "The session cannot be ended from here.",
+    "not_found": "The back end knows no such charge point, EVSE or session.",
+    "unavailable": "The charger is out of order.",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb and return the exit code."""
+    options = parse(arguments)
+    try:
+        result = asyncio.run(_run(options))
+    except UsageError as err:
+        return _failed(str(err), USAGE)
+    except errors.ProviderError as err:
+        return _failed(_sentence(err), FAILED)
+    except OSError as err:
+        return _failed(f"{err.strerror}: {err.filename}", FAILED)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    _show(result.value)
+    if not result.confirmed:
+        return _failed("The charger has not shown the effect in time.", UNCONFIRMED)
+    return 0
+
+
+async def _run(options: Options) -> Result:
+    """Open the account and do what the verb says."""
+    if options.verb == "record":
+        check_directory(options.directory)
+    recorder = Recorder()
+    jar = aiohttp.DummyCookieJar()
+    async with aiohttp.ClientSession(cookie_jar=jar) as http:
+        plain = transport.Connection(http=http)
+        recording = transport.Connection(http=http, record=recorder.note)
+        records = options.verb == "record"
+        one = await opened(options, plain, recording if records else plain)
+        try:
+            if records:
+                return await record(one, options, recorder)
+            return await VERBS[options.verb](one, options)
+        finally:
+            await one.close()
+
+
+def _show(value: Any) -> None:
+    """Print a model as JSON."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    try:
+        print(text.decode(), flush=True)
+    except BrokenPipeError:
+        # Whoever reads has seen enough; Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _failed(sentence: str, code: int) -> int:
+    """Say what is wrong and return the exit code."""
+    print(f"error: {sentence}", file=sys.stderr)
+    return code
+
+
+def _sentence(err: errors.ProviderError) -> str:
+    """Return one sentence about an error."""
+    if isinstance(err, errors.CommandRefusedError):
+        return REFUSALS.get(err.reason, f"The charger refused: {err.reason}.")
+    wait = f"; try again in {err.retry_after:.0f} s" if err.retry_after else ""
+    return f"{str(err) or type(err).__name__}{wait}."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

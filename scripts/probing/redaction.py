@@ -1,0 +1,182 @@
+"""Taking out of an exchange what belongs to somebody."""
+
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+import hmac
+import json
+import secrets
+import string
+from typing import Any
+
+from . import vocabulary
+from .providers import transport
+from .vocabulary import KINDS, KINDS_BELOW, SHAPES, Kind
+
+REDACTED = "redacted"
+
+
+class Pseudonyms:
+    """Other ids of the same shape, the same one every time, and never a real one."""
+
+    def __init__(self) -> None:
+        """Draw a salt that nobody ever sees."""
+        self._salt = secrets.token_bytes(32)
+        self._found: dict[str, str] = {}
+        self._taken: set[str] = set()
+
+    def reserve(self, value: object) -> None:
+        """Keep a real id from becoming a pseudonym."""
+        self._taken.add(str(value))
+
+    def of(self, value: str | int) -> str:
+        """Return the pseudonym of an id."""
+        text = str(value)
+        if text and text not in self._found:
+            candidates = (self._shaped(text, turn) for turn in range(10_000))
+            found = next((one for one in candidates if one not in self._taken), None)
+            found = found or f"{self._shaped(text, 0)}{len(self._taken):06}"
+            self._taken.add(found)
+            self._found[text] = found
+        return self._found.get(text, "")
+
+    def _shaped(self, text: str, turn: int) -> str:
+        """Replace letters by letters and digits by digits."""
+        stream = self._stream(f"{turn} {text}")
+        return "".join(
+            _like(char, next(stream), first=not position)
+            for position, char in enumerate(text)
+        )
+
+    def _stream(self, text: str) -> Iterator[int]:
+        """Return numbers that depend on nothing but the text and the salt."""
+        block = text.encode()
+        while True:
+            block = hmac.digest(self._salt, block, sha256)
+            yield from block
+
+
+def _like(char: str, number: int, *, first: bool) -> str:
+    """Return a character of the same kind; a number starts with no zero."""
+    if char.isdigit():
+        return str(1 + number % 9 if first else number % 10)
+    if char.isalpha():
+        letters = string.ascii_uppercase if char.isupper() else string.ascii_lowercase
+        return letters[number % 26]
+    return char if char in "-._:*" else "-"
+
+
+class Redactor:
+    """Redacts the exchanges of one recording.
+
+    All ids must have been seen before the first exchange is redacted, so that none of
+    them becomes the pseudonym of another.
+    """
+
+    def __init__(self) -> None:
+        """Start without knowing any id."""
+        self._pseudonyms = Pseudonyms()
+
+    def see(self, exchange: transport.Exchange) -> None:
+        """Note the ids in an exchange."""
+        self._see(exchange.sent)
+        self._see(_parsed(exchange.body))
+        for segment in exchange.url.path.split("/"):
+            self._pseudonyms.reserve(segment)
+
+    def _see(self, value: Any, key: str = "") -> None:
+        """Note the ids in a value."""
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                self._see(inner, name)
+        elif isinstance(value, list):
+            for inner in value:
+                self._see(inner, key)
+        elif vocabulary.ID.search(key):
+            self._pseudonyms.reserve(value)
+
+    def exchange(self, exchange: transport.Exchange) -> dict[str, Any]:
+        """Return an exchange in the form that the emulator replays."""
+        return {
+            "request": {
+                "method": exchange.method,
+                "path": self._path(exchange.url.path),
+                "query": _kept(exchange.url.query, vocabulary.QUERY),
+                "body": self.value(exchange.sent),
+            },
+            "response": {
+                "status": exchange.status,
+                "headers": _kept(exchange.headers, vocabulary.HEADERS),
+                "body": self.value(_parsed(exchange.body)),
+            },
+        }
+
+    def value(self, value: Any, key: str = "", parent: str = "") -> Any:
+        """Return a value with nothing left in it that is not known to be harmless."""
+        if isinstance(value, dict):
+            return {
+                self._key(name): self.value(inner, name, key)
+                for name, inner in value.items()
+            }
+        if isinstance(value, list):
+            return [self.value(inner, key, parent) for inner in value]
+        if value is None or isinstance(value, bool) or value == "":
+            return value
+        if vocabulary.ID.search(key):
+            return self._identity(value)
+        kind = KINDS_BELOW.get((parent, key)) or KINDS.get(key)
+        if isinstance(value, str):
+            return _text(value, key, kind)
+        return value if kind is Kind.NUMBER else 0
+
+    def _identity(self, value: str | float) -> str | int:
+        """Return a pseudonym, a number for a number."""
+        if isinstance(value, str):
+            return self._pseudonyms.of(value)
+        return int(self._pseudonyms.of(abs(int(value))))
+
+    def _key(self, name: str) -> str:
+        """Return a key, unless it is an id that serves as one."""
+        if vocabulary.KEY.fullmatch(name):
+            return name
+        return self._pseudonyms.of(name)
+
+    def _path(self, path: str) -> str:
+        """Return a path with pseudonyms where its ids were."""
+        return "/".join(
+            part if part in vocabulary.PATH else self._pseudonyms.of(part)
+            for part in path.split("/")
+        )
+
+
+def _parsed(body: bytes) -> Any:
+    """Return what a body holds; whatever is not JSON becomes one word."""
+    if not body:
+        return None
+    try:
+        return json.loads(body, parse_constant=_refuse)
+    except ValueError, RecursionError:
+        return REDACTED
+
+
+def _refuse(constant: str) -> None:
+    """Refuse what JSON does not know."""
+    raise ValueError(constant)
+
+
+def _text(value: str, key: str, kind: Kind | None) -> str:
+    """Return a text of a known kind, and of the others only a word."""
+    if kind is not None and SHAPES[kind].fullmatch(value):
+        return value
+    # A 404 for an unknown route reads otherwise than one for an unknown thing.
+    if key == "message" and "route" in value.casefold():
+        return f"{REDACTED} route"
+    return REDACTED
+
+
+def _kept(source: Mapping[str, str], names: frozenset[str]) -> dict[str, str]:
+    """Return the known entries of a query or of headers."""
+    return {
+        name: value
+        for name, value in source.items()
+        if name in names or name.lower() in names
+    }

@@ -1,0 +1,163 @@
+"""What the probe can be asked to do."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+import sys
+from typing import Any
+
+from .options import Options, UsageError
+from .providers import errors, model, provider
+
+# The command may have been carried out all the same: only a look can tell.
+LOST_ANSWERS = (errors.ProviderConnectionError, errors.ServerError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """What to print, and whether a command has had its effect."""
+
+    value: Any
+    confirmed: bool = True
+
+
+async def account(one: provider.Provider, options: Options) -> Result:
+    """Tell who is signed in."""
+    return Result(value=await one.account())
+
+
+async def charge_points(one: provider.Provider, options: Options) -> Result:
+    """List the charge points."""
+    return Result(value=await one.charge_points())
+
+
+async def snapshot(one: provider.Provider, options: Options) -> Result:
+    """Tell what every EVSE does now."""
+    return Result(value=await one.snapshot())
+
+
+async def sessions(one: provider.Provider, options: Options) -> Result:
+    """List past sessions."""
+    return Result(value=await past_sessions(one, options.days))
+
+
+async def tariff(one: provider.Provider, options: Options) -> Result:
+    """Tell what charging costs at an EVSE now and later."""
+    evse = find_evse(await one.charge_points(), options.evse)
+    forecast = await one.forecast(evse.id)
+    return Result(value={"tariff": evse.tariff, "forecast": forecast})
+
+
+async def start(one: provider.Provider, options: Options) -> Result:
+    """Start charging and tell whether a session really runs."""
+    points = [p for p in await one.charge_points() if p.id == options.charge_point]
+    evse = find_evse(points, options.evse)
+    session: model.Session | None = None
+    with suppress(*LOST_ANSWERS):
+        session = await one.start(options.charge_point, evse.id)
+
+    async def look() -> bool:
+        nonlocal evse, session
+        evse = find_evse((await one.snapshot()).charge_points.values(), evse.id)
+        session = evse.session or session
+        return evse.session is not None and (
+            evse.session.state is model.SessionState.ACTIVE
+        )
+
+    confirmed = await _watched(look, _gaps(one, options))
+    return Result(
+        value={"confirmed": confirmed, "evse_status": evse.status, "session": session},
+        confirmed=confirmed,
+    )
+
+
+async def stop(one: provider.Provider, options: Options) -> Result:
+    """End a session and tell whether it is really over."""
+    session = await _session(one, options.session)
+    if session.running:
+        with suppress(*LOST_ANSWERS):
+            await one.stop(session)
+    else:
+        print("The session was already over.", file=sys.stderr)
+
+    async def look() -> bool:
+        nonlocal session
+        session = await one.session(session)
+        return not session.running
+
+    gaps = _gaps(one, options) if session.running else (0.0,)
+    confirmed = await _watched(look, gaps)
+    return Result(
+        value={"confirmed": confirmed, "session": session}, confirmed=confirmed
+    )
+
+
+async def past_sessions(one: provider.Provider, days: int) -> tuple[model.Session, ...]:
+    """Return the sessions of the last days; a day ahead forgives a slow clock."""
+    now = datetime.now(UTC)
+    since, until = now - timedelta(days=days), now + timedelta(days=1)
+    found: list[model.Session] = []
+    async for page in one.sessions(since, until):
+        found.extend(page)
+    return tuple(found)
+
+
+def find_evse(points: Iterable[model.ChargePoint], wanted: str) -> model.Evse:
+    """Return an EVSE by its id, or by the number printed on it."""
+    evses = [evse for point in points for evse in point.evses]
+    for evse in evses:
+        if evse.id == wanted:
+            return evse
+    for evse in evses:
+        if evse.identifier == wanted:
+            return evse
+    raise UsageError("There is no such EVSE: charge-points lists those of the account.")
+
+
+async def _session(one: provider.Provider, wanted: str) -> model.Session:
+    """Return a session by its id, with the EVSE where that is known."""
+    seen = await one.snapshot()
+    places = [evse for p in seen.charge_points.values() for evse in p.evses]
+    running = [evse.session for evse in places if evse.session is not None]
+    for session in (*running, *(seen.elsewhere or ())):
+        if session.id == wanted:
+            return session
+    unseen = model.Session(key=wanted, id=wanted, state=model.SessionState.PENDING)
+    try:
+        return await one.session(unseen)
+    except errors.ResponseError as err:
+        if err.status == 404:
+            raise errors.CommandRefusedError("not_found") from None
+        raise
+
+
+def _gaps(one: provider.Provider, options: Options) -> tuple[float, ...]:
+    """Return the seconds between the looks after a command."""
+    own = (gap.total_seconds() for gap in one.policy.after_command)
+    return tuple(own) if options.gaps is None else options.gaps
+
+
+async def _watched(look: Callable[[], Awaitable[bool]], gaps: Iterable[float]) -> bool:
+    """Look again after each gap until there is something to see.
+
+    The command has been carried out, so a look that fails only waits for the next.
+    """
+    for gap in gaps:
+        await asyncio.sleep(gap)
+        with suppress(errors.ProviderError):
+            if await look():
+                return True
+    return False
+
+
+VERBS: dict[str, Callable[[provider.Provider, Options], Awaitable[Result]]] = {
+    "account": account,
+    "charge-points": charge_points,
+    "snapshot": snapshot,
+    "sessions": sessions,
+    "tariff": tariff,
+    "start": start,
+    "stop": stop,
+}

@@ -1,0 +1,94 @@
+"""What a recording may keep. Everything that is not named here is taken out."""
+
+from enum import Enum, auto
+import re
+
+
+class Kind(Enum):
+    """What may stand under a key."""
+
+    NUMBER = auto()
+    TIME = auto()
+    WORD = auto()
+    CURRENCY = auto()
+    PRICE_STATE = auto()
+
+
+SHAPES = {
+    Kind.NUMBER: re.compile(r"-?\d{1,12}(\.\d{1,12})?"),
+    Kind.TIME: re.compile(
+        r"(\d{4}-\d\d-\d\d)?([T ]?\d\d:\d\d(:\d\d(\.\d+)?)?)?(Z|[+-]\d\d:?\d\d)?"
+    ),
+    Kind.WORD: re.compile(r"[A-Za-z0-9][A-Za-z0-9 _.+/-]{0,39}"),
+    Kind.CURRENCY: re.compile(r"[A-Z]{3}"),
+    Kind.PRICE_STATE: re.compile(
+        r"(charging|idle)(@[a-z]{1,20}(\|[-+.\dE]{1,20}(&[a-z]{1,20}\|[-+.\dE]{1,20})*)?)?"
+    ),
+}
+
+_KEYS: dict[Kind, str] = {
+    Kind.NUMBER: """
+        amount amountDue totalAmount electricityCost energy power powerAvg offeredPower
+        duration totalDuration idlePeriod durationInSeconds nonBillableEnergy
+        freeEnergyWh maxAllowanceWh carBatteryPercent averageKw maxKw value limit
+        maxPower max_current_a allowed_min_current_a allowed_max_current_a
+        min_charging_current allowed_max_power_kw allowed_solar_min_power_kw
+        max_current_from_grid_a solar_stable_time_sec min_kwh light_intensity
+        solar_max_power electricity_cost_tax_percent last_month_energy_kwh
+        last_month_electricity_cost pricePerKwh minPrice connectionFee idleFeePerMinute
+        idleFeeGracePeriodMinutes markupPercentagePerKwh markupFixedFeePerKwh price
+        preAuthorizeAmount stateOfChargeIdleThreshold averagePowerIdleThreshold
+        timeLimitMinutes stopWhenEnergyExceedsKwh minorUnitDecimal granularity
+        priceForEnergy priceForEnergyAtDay priceForEnergyAtNight priceForIdle
+        energyPerKwh pricingPeriodInMinutes idleFeeGracePeriodInMinutes
+        page perPage per_page current_page last_page total
+    """,
+    Kind.TIME: """
+        startedAt stoppedAt timestamp graceTimeEnd updatedAt lastUpdatedAt atDay atTime
+        startsAt endsAt start_time end_time off_peak_start_time off_peak_end_time
+        solar_start_time solar_end_time idleFeePeriodStart idleFeePeriodEnd
+    """,
+    Kind.WORD: """
+        status evseStatus chargingState paymentStatus paymentMethodType methodType
+        stopReason type mode currentType format icon firmware_version
+        electricity_cost_tax_name taxName
+    """,
+    Kind.CURRENCY: "currency code",
+    Kind.PRICE_STATE: "state",
+}
+KINDS = {key: kind for kind, keys in _KEYS.items() for key in keys.split()}
+
+# The name of a connector is its type; every other name is somebody's.
+KINDS_BELOW = {("connectors", "name"): Kind.WORD}
+
+ID = re.compile(r"(^|_)ids?$|[a-z]I[dD]s?$|^identifier$")
+KEY = re.compile(r"[A-Za-z][A-Za-z_]{0,59}")
+
+# The days asked for are left out, because a replay is asked on another day.
+QUERY = frozenset(
+    {
+        "page",
+        "perPage",
+        "withPowerHistory",
+        "withSmartChargingSchedule",
+        "withTaxName",
+    }
+)
+HEADERS = frozenset(
+    {
+        "cache-control",
+        "content-type",
+        "retry-after",
+        "x-ratelimit-limit",
+        "x-ratelimit-remaining",
+    }
+)
+_PATHS = """
+    api v1 v2 app personal charge-points reboot session start end stop active ongoing
+    profile session_history tariffs tou price-periods
+"""
+PATH = frozenset(_PATHS.split())
+
+# Reads that a recording needs beside those of the verbs, by back end: the account's id,
+# for whoever signs in at the replay.
+EXTRA_READS = {"ampeco": ("api/v1/app/profile",)}

@@ -1,0 +1,1 @@
+"""The probe, run as the program that it is."""

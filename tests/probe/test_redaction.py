@@ -1,0 +1,147 @@
+"""What is left of an exchange after redaction."""
+
+import json
+from typing import Any
+
+from hypothesis import given, strategies as st
+import pytest
+from yarl import URL
+
+from scripts.probing.providers import transport
+from scripts.probing.redaction import Redactor
+
+SECRETS = {"email": "ann@example.test", "ownerName": "Ann", "phone": 4512345678}
+HARMLESS = {
+    "status": "suspended",
+    "startedAt": "2025-03-30T14:33:49+00:00",
+    "totalAmount": 19.6,
+    "allowed_max_power_kw": "11.1",
+    "currency": {"code": "DKK"},
+    "state": "charging@price|-7.0E-5&markup|1",
+    "connectors": [{"name": "Type 2", "format": "cable"}],
+    "isPersonal": True,
+    "stoppedAt": None,
+}
+
+
+def redacted(body: Any, path: str = "/api/v1/app/profile", **changes: Any) -> Any:
+    """Return what a recording holds of an exchange."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    exchange = transport.Exchange(
+        method="GET",
+        url=URL(f"https://charge.example.test{path}"),
+        sent=changes.get("sent"),
+        status=200,
+        headers=changes.get("headers", {}),
+        body=raw,
+    )
+    redactor = Redactor()
+    redactor.see(exchange)
+    return redactor.exchange(exchange)
+
+
+def test_harmless_values_stay() -> None:
+    """What the model is made of is not touched."""
+    assert redacted(HARMLESS)["response"]["body"] == HARMLESS
+
+
+def test_everything_else_goes() -> None:
+    """Nobody has to foresee a field for it to be taken out."""
+    found = redacted(SECRETS)["response"]["body"]
+    assert found == {"email": "redacted", "ownerName": "redacted", "phone": 0}
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("status", "Ann lives at no. 5, call her!"),
+        ("state", "texas"),
+        ("startedAt", "yesterday at Ann's"),
+        ("code", "ann"),
+        ("allowed_max_power_kw", "Ann"),
+        ("name", "Type 2"),
+    ],
+)
+def test_known_key_with_another_shape_goes(key: str, value: str) -> None:
+    """A key alone does not make a value harmless."""
+    assert redacted({key: value})["response"]["body"] == {key: "redacted"}
+
+
+def test_ids_are_the_same_everywhere() -> None:
+    """Text, number, list and path agree on what stands for an id."""
+    found = redacted(
+        {"id": "900001", "tariffId": 900001, "subscriptionPlanIds": ["900001"]},
+        path="/api/v1/app/session/900001?withTaxName=1&start_date=2025-03-30",
+        sent={"evseId": "900001"},
+    )
+    body, request = found["response"]["body"], found["request"]
+    fake = body["id"]
+    assert fake != "900001"
+    assert fake.isdecimal()
+    assert len(fake) == 6
+    assert body == {"id": fake, "tariffId": int(fake), "subscriptionPlanIds": [fake]}
+    assert request["path"] == f"/api/v1/app/session/{fake}"
+    assert request["query"] == {"withTaxName": "1"}
+    assert request["body"] == {"evseId": fake}
+
+
+def test_id_that_is_a_key_goes() -> None:
+    """A table by id does not give the ids away."""
+    (key,) = redacted({"900001": {"power": 5}})["response"]["body"]
+    assert key != "900001"
+
+
+def test_headers_are_chosen() -> None:
+    """What names the account or its session with the server is left out."""
+    headers = {
+        "Content-Type": "application/json",
+        "Retry-After": "30",
+        "Set-Cookie": "session=1",
+        "x-req-trace-id": "Root=1-2",
+        "Location": "https://login.example.test/?token=1",
+    }
+    assert redacted({}, headers=headers)["response"]["headers"] == {
+        "Content-Type": "application/json",
+        "Retry-After": "30",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "left"),
+    [
+        (b"", None),
+        (b"<html>Ann</html>", "redacted"),
+        (b'{"ann": NaN}', "redacted"),
+        (b'"Ann"', "redacted"),
+        (b"[" * 100_000, "redacted"),
+        (b"\xff\xfe\x00", "redacted"),
+    ],
+    ids=["empty", "html", "nan", "text", "nested", "bytes"],
+)
+def test_bodies_that_are_no_objects(body: bytes, left: str | None) -> None:
+    """An answer of another kind is recorded as such, without its text."""
+    assert redacted(body)["response"]["body"] == left
+
+
+@pytest.mark.parametrize(
+    ("message", "left"),
+    [
+        ("The route api/v1/app/session/active could not be found.", "redacted route"),
+        ("Ann has no active session.", "redacted"),
+    ],
+)
+def test_missing_route_stays_known(message: str, left: str) -> None:
+    """A replay must not offer a call that the operator does not have."""
+    assert redacted({"message": message})["response"]["body"] == {"message": left}
+
+
+IDS = st.text(st.characters(codec="ascii", categories=("L", "N")), min_size=1)
+
+
+@given(st.lists(IDS, unique=True, max_size=40))
+def test_no_two_ids_become_one(ids: list[str]) -> None:
+    """Different things stay different, and nothing keeps a real id."""
+    found = redacted([{"id": one} for one in ids])["response"]["body"]
+    fakes = [one["id"] for one in found]
+    assert len(set(fakes)) == len(ids)
+    assert not set(fakes) & set(ids)
