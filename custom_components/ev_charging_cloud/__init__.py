@@ -10,7 +10,7 @@ from homeassistant.helpers import (
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 
 from .commands import Commands
-from .connection import connection
+from .connection import connect
 from .const import CONF_BACKEND, CONF_SETTINGS, DOMAIN, PLATFORMS
 from .coordinator import (
     ChargingCoordinator,
@@ -32,7 +32,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
             translation_domain=DOMAIN, translation_key="unknown_backend"
         )
     tokens = TokenFile(hass, account_id(entry))
-    provider = backend.open(connection(hass), entry.data[CONF_SETTINGS], tokens)
+    provider = backend.open(connect(hass), entry.data[CONF_SETTINGS], tokens)
     coordinator = ChargingCoordinator(hass, entry, provider)
     await coordinator.async_config_entry_first_refresh()
     device = dr.async_get(hass).async_get_or_create(

@@ -1,6 +1,6 @@
 """Start and stop charging, and wait until the charger has done it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import NoReturn
 
@@ -68,10 +68,11 @@ class Commands:
             if started(view):
                 return
             await self._send_start(charge_point_id, evse_id)
-            async for _ in self._looks(evse_id, turn):
-                if started(self._coordinator.view(charge_point_id, evse_id)):
-                    return
-            if self._turn.get(evse_id) is turn:
+            if not await self._confirmed(
+                evse_id,
+                turn,
+                lambda: started(self._coordinator.view(charge_point_id, evse_id)),
+            ):
                 self._fail("start_not_confirmed")
         finally:
             self._end_turn(evse_id, turn)
@@ -84,11 +85,13 @@ class Commands:
             if view is None or (session := view.running) is None:
                 return
             await self._send_stop(session)
-            async for _ in self._looks(evse_id, turn):
-                view = self._coordinator.view(charge_point_id, evse_id)
-                if stopped(view, session):
-                    return
-            if self._turn.get(evse_id) is turn:
+            if not await self._confirmed(
+                evse_id,
+                turn,
+                lambda: stopped(
+                    self._coordinator.view(charge_point_id, evse_id), session
+                ),
+            ):
                 self._still_charging(charge_point_id, evse_id)
                 self._fail("stop_not_confirmed")
         finally:
@@ -120,16 +123,20 @@ class Commands:
         except ProviderError as err:
             self._raise(err)
 
-    async def _looks(self, evse_id: str, turn: object) -> AsyncIterator[None]:
-        """Read the account again at growing gaps, while it is this command's turn."""
+    async def _confirmed(
+        self, evse_id: str, turn: object, done: Callable[[], bool]
+    ) -> bool:
+        """Read the account at growing gaps until the charger has done it.
+
+        A command that another one took over from counts as done.
+        """
         await self._coordinator.async_refresh()
-        yield
         for gap in self._coordinator.provider.policy.after_command:
+            if done() or self._turn.get(evse_id) is not turn:
+                return True
             await self._wait(gap)
-            if self._turn.get(evse_id) is not turn:
-                return
             await self._coordinator.async_refresh()
-            yield
+        return done() or self._turn.get(evse_id) is not turn
 
     async def _wait(self, gap: timedelta) -> None:
         """Wait by Home Assistant's clock."""

@@ -27,7 +27,7 @@ from homeassistant.helpers.selector import (
     TextSelectorType,
 )
 
-from .connection import connection
+from .connection import connect
 from .const import (
     AUTOMATIC_CHARGE_POINTS,
     CONF_BACKEND,
@@ -309,7 +309,7 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _try(self, user_input: dict[str, Any]) -> dict[str, str]:
         """Sign in, and return what to tell the user where that fails."""
         entry = self._changed_entry()
-        lent = connection(self.hass)
+        lent = connect(self.hass)
         try:
             values = self._backend.normalize(self._brand, user_input)
         except ValueError as err:

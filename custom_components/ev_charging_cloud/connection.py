@@ -8,7 +8,7 @@ from .providers.transport import Connection, Limits
 LIMITS = Limits()
 
 
-def connection(hass: HomeAssistant) -> Connection:
+def connect(hass: HomeAssistant) -> Connection:
     """Return Home Assistant's HTTP session with our limits and language."""
     return Connection(
         http=async_get_clientsession(hass),

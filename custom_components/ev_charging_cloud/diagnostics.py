@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import msgspec
-
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
 from .const import CONF_BACKEND, CONF_BRAND, CONF_METHOD
 from .coordinator import EvChargingConfigEntry
+from .providers.model import plain
 
 TO_REDACT = {"id", "key", "name", "evse_id", "evse_identifier", "identifier", "place"}
 
@@ -53,4 +52,4 @@ async def async_get_config_entry_diagnostics(
 
 def _plain(value: object) -> Any:
     """Return a model object as redacted plain data."""
-    return async_redact_data(msgspec.to_builtins(value), TO_REDACT)
+    return async_redact_data(plain(value), TO_REDACT)

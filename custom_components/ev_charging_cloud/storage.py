@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
+from .providers.model import plain
 from .providers.oauth import Tokens
 from .tracking import Track
 
@@ -90,5 +91,5 @@ class TrackFile:
 
 def _plain(tracks: dict[str, Track | None]) -> dict[str, Any]:
     """Return tracks as what JSON can hold."""
-    plain: dict[str, Any] = msgspec.to_builtins(tracks)
-    return plain
+    found: dict[str, Any] = plain(tracks)
+    return found

@@ -7,8 +7,21 @@ Energy is in kWh, power in kW, money a ``Decimal``, moments aware UTC. ``None`` 
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 import msgspec
+
+
+def plain(value: object) -> Any:
+    """Return a value of the model as what JSON can hold."""
+    return msgspec.to_builtins(value, enc_hook=_subclass)
+
+
+def _subclass(value: object) -> str:
+    """Return moments of a subclass as text; msgspec knows the class itself only."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise NotImplementedError
 
 
 class EvseStatus(StrEnum):

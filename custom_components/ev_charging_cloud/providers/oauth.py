@@ -68,6 +68,7 @@ class TokenKeeper:
         self._now = now
         self._monotonic = monotonic
         self._tokens: Tokens | None = None
+        self._unsaved: Tokens | None = None
         self._lock = asyncio.Lock()
         self._renewed_at: float | None = None
         self._failure: ProviderError | None = None
@@ -80,7 +81,8 @@ class TokenKeeper:
         and if it is not, the back end says so.
         """
         tokens = await self._current()
-        if self._renewable(tokens) and tokens.due(self._now()) and self._rested():
+        due = self._renewable(tokens) and tokens.due(self._now()) and self._rested()
+        if due or self._unsaved is not None:
             with suppress(ProviderError):
                 tokens = await self._replace(tokens.access)
         return tokens.access
@@ -123,26 +125,38 @@ class TokenKeeper:
             tokens = await self._current()
             if tokens.access != rejected:
                 return tokens
-            if not self._renewable(tokens):
-                raise AuthenticationError("The back end no longer accepts the token")
-            if not self._rested():
-                raise self._failure or AuthenticationError(
-                    "The back end does not accept the renewed token"
-                )
             if self._task is None or self._task.done():
+                self._check_renewal(tokens)
                 self._task = asyncio.create_task(self._renew_and_save(tokens))
             return await asyncio.shield(self._task)
 
+    def _check_renewal(self, tokens: Tokens) -> None:
+        """Raise where a renewal would be hopeless or too soon."""
+        if self._unsaved is not None:
+            return
+        if not self._renewable(tokens):
+            raise AuthenticationError("The back end no longer accepts the token")
+        if not self._rested():
+            raise self._failure or AuthenticationError(
+                "The back end does not accept the renewed token"
+            )
+
     async def _renew_and_save(self, tokens: Tokens) -> Tokens:
-        """Exchange the tokens and save the new ones before anybody uses them."""
+        """Exchange the tokens and save the new ones before anybody uses them.
+
+        Tokens that could not be saved are kept for the next try: the back end has
+        already rotated them, so the old ones are dead.
+        """
         assert self._renew is not None
-        self._renewed_at = self._monotonic()
-        try:
-            fresh = await self._renew(tokens)
-        except ProviderError as err:
-            self._failure = err
-            raise
+        if self._unsaved is None:
+            self._renewed_at = self._monotonic()
+            try:
+                self._unsaved = await self._renew(tokens)
+            except ProviderError as err:
+                self._failure = err
+                raise
+        fresh = self._unsaved
         await self._store.save(fresh)
-        self._tokens = fresh
+        self._tokens, self._unsaved = fresh, None
         self._failure = None
         return fresh

@@ -108,6 +108,8 @@ def checked_base(url: str) -> URL:
     not be sent to.
     """
     text = url.strip()
+    if text.split() != [text]:
+        raise ValueError("not an address")
     base = URL(text if "://" in text else f"https://{text}")
     host = base.host
     if not host or base.user or base.password or base.query_string or base.fragment:
@@ -241,7 +243,7 @@ class Transport:
         not, so it is sent once more with a renewed token.
         """
         answer = await self._authorized(method, path, body=body)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
+        if self._authorizer is not None and answer.status == HTTPStatus.UNAUTHORIZED:
             raise_for_status(answer)
         return answer
 
@@ -292,6 +294,8 @@ class Transport:
         """Send one request and read its answer within the limits."""
         headers = dict(self._headers)
         if token is not None:
+            if not (token.isascii() and token.isprintable()):
+                raise AuthenticationError("This cannot be an access token")
             headers["Authorization"] = f"Bearer {token}"
         data = None
         if body is not None:

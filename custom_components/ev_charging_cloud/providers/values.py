@@ -11,7 +11,7 @@ type Number = int | float | str | None
 
 
 _FOLDED = str.maketrans("", "", "_- ")
-_LARGEST = Decimal(10) ** 12
+_LARGEST = 10**12
 _LONGEST = 10 * 366 * 86_400
 
 
@@ -32,14 +32,17 @@ def text(value: object) -> str | None:
 
 
 def number(value: object, *, least: float = -math.inf) -> float | None:
-    """Return a finite number not below ``least``, also where it came as text."""
+    """Return a number not below ``least``, also where it came as text.
+
+    What is too large to be meant is not known.
+    """
     kind = type(value)
     if kind is int or kind is float or kind is str:
         try:
             result = float(value)  # type: ignore[arg-type]
         except ValueError, OverflowError:
             return None
-        return result if least <= result < math.inf else None
+        return result if result >= least and abs(result) < _LARGEST else None
     return None
 
 
@@ -50,9 +53,10 @@ def money(value: Number) -> Decimal | None:
         return None
     try:
         result = Decimal(str(value).strip())
-    except InvalidOperation:
+    except InvalidOperation, ValueError:
         return None
-    return result if result.is_finite() and abs(result) < _LARGEST else None
+    # Compared as it is: arithmetic with a huge exponent raises.
+    return result if result.is_finite() and -_LARGEST < result < _LARGEST else None
 
 
 def kilo(value: Number) -> float | None:

@@ -160,7 +160,11 @@ class AmpecoBackend(Backend):
         transport = Transport(connection, base, authorizer=keeper)
         title = operator.name if operator.host else f"{operator.name} ({base.host})"
         return AmpecoProvider(
-            transport, keeper, operator, realm=settings[REALM], title=title
+            transport,
+            keeper,
+            operator,
+            realm=settings.get(REALM) or realm(operator, settings[HOST]),
+            title=title,
         )
 
     async def _tokens(

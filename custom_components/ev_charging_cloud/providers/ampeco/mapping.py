@@ -274,7 +274,7 @@ def _tariff(source: wire.Tariff) -> Tariff:
         minimum=money(pricing.min_price),
         connection_fee=money(pricing.connection_fee),
         idle_fee_per_minute=money(pricing.idle_fee_per_minute),
-        idle_grace=None if grace is None else timedelta(minutes=grace),
+        idle_grace=None if grace is None else seconds(grace * 60),
     )
 
 
@@ -289,34 +289,60 @@ def forecast(
     """Map a price forecast, or nothing where its hours cannot be trusted.
 
     The times have no zone, and one operator's were seen an hour ahead in winter
-    (10). The row that covers now must bear the tariff's price now: as it stands, else
-    moved by an hour either way, else nobody knows which hour a price is for.
+    (10). The row that covers now must bear the tariff's price now: as it stands, or
+    moved by an hour either way. Where none fits, or where several fit that say
+    different things, nobody knows which hour a price is for.
     """
     if not 0 < source.granularity <= 1440:
         return ()
     length = timedelta(minutes=source.granularity)
     rows = tuple(_price_rows(source, zone))
+    found: list[dict[datetime, Decimal]] = []
     for shift in (timedelta(), timedelta(hours=-1), timedelta(hours=1)):
+        prices = _shifted(rows, shift, now.astimezone(zone).utcoffset(), zone)
         if any(
-            start + shift <= now < start + shift + length and price == price_now
-            for start, price in rows
+            start <= now < start + length and price == price_now
+            for start, price in prices.items()
         ):
-            return tuple(
-                PricePeriod(
-                    start=start + shift,
-                    end=start + shift + length,
-                    price_per_kwh=price,
-                    currency=currency,
-                )
-                for start, price in rows
-            )
-    return ()
+            found.append(prices)
+    if not found or any(_differ(found[0], other) for other in found[1:]):
+        return ()
+    return tuple(
+        PricePeriod(
+            start=start, end=start + length, price_per_kwh=price, currency=currency
+        )
+        for start, price in found[0].items()
+    )
+
+
+def _shifted(
+    rows: tuple[tuple[datetime, Decimal], ...],
+    shift: timedelta,
+    offset: timedelta | None,
+    zone: tzinfo,
+) -> dict[datetime, Decimal]:
+    """Return prices by UTC start, moved, up to the change of the clocks.
+
+    Beyond it, or before it, another shift may hold.
+    """
+    return {
+        start: price
+        for local, price in rows
+        if local.utcoffset() == offset
+        and (start := local.astimezone(UTC) + shift).astimezone(zone).utcoffset()
+        == offset
+    }
+
+
+def _differ(one: dict[datetime, Decimal], other: dict[datetime, Decimal]) -> bool:
+    """Tell whether two readings of a forecast contradict each other."""
+    return any(one[start] != other[start] for start in one.keys() & other.keys())
 
 
 def _price_rows(
     source: wire.PricePeriods, zone: tzinfo
 ) -> Iterator[tuple[datetime, Decimal]]:
-    """Return the readable rows with aware starts.
+    """Return the readable rows with starts in the operator's zone.
 
     A local hour that comes twice in autumn means the second one the second time.
     """
@@ -328,7 +354,7 @@ def _price_rows(
             naive = datetime.fromisoformat(local)
         except ValueError:
             continue
-        if price is not None and naive.tzinfo is None:
-            aware = naive.replace(tzinfo=zone, fold=int(local in seen))
-            yield aware.astimezone(UTC), price
+        # Years at the ends of the calendar cannot be moved.
+        if price is not None and naive.tzinfo is None and 2000 <= naive.year < 3000:
+            yield naive.replace(tzinfo=zone, fold=int(local in seen)), price
         seen.add(local)

@@ -145,17 +145,25 @@ class AmpecoProvider(Provider):
             "perPage": str(PAGE),
         }
         seen: set[str] = set()
+        previous = b""
         for page in range(1, 1000):
             body = await self._client.history({**params, "page": str(page)})
+            if body == previous:
+                return
+            previous = body
             rows, more = wire.history_page(body)
-            found = [one for one in self._history(rows) if one.id not in seen]
+            readable = self._history(rows)
+            found = [one for one in readable if one.id not in seen]
             seen.update(one.id for one in found)
             yield tuple(
                 one
                 for one in found
                 if one.started_at is not None and since <= one.started_at < until
             )
-            if more is False or not found or (more is None and len(rows) < PAGE):
+            repeated = bool(readable) and not found
+            if more is False or repeated or not rows:
+                return
+            if more is None and len(rows) < PAGE:
                 return
 
     @override
@@ -279,7 +287,7 @@ class AmpecoProvider(Provider):
         try:
             return self._mapper.charge_point(source)
         except ArithmeticError, ValueError:
-            return None
+            return str(source.id)
 
     async def _public(self, personal: Snapshot) -> tuple[Session, ...] | None:
         """Look for a session at a public station where that is due."""

@@ -5,6 +5,7 @@ malformed costs the object that holds it.
 """
 
 from collections.abc import Iterator
+from typing import override
 
 import msgspec
 
@@ -159,7 +160,7 @@ class HistoryEntry(msgspec.Struct):
 class HistoryLists(msgspec.Struct):
     """Where an operator may put the past sessions (11)."""
 
-    session_history: list[msgspec.Raw] | None = None
+    session_history: list[msgspec.Raw] | msgspec.UnsetType | None = msgspec.UNSET
     data: msgspec.Raw = ABSENT
     meta: msgspec.Raw = ABSENT
 
@@ -189,6 +190,11 @@ class TokenAnswer(msgspec.Struct):
     camel_access_token: str | None = msgspec.field(name="accessToken", default=None)
     camel_refresh_token: str | None = msgspec.field(name="refreshToken", default=None)
     camel_expires_in: Number = msgspec.field(name="expiresIn", default=None)
+
+    @override
+    def __repr__(self) -> str:
+        """Show nothing of the tokens."""
+        return "TokenAnswer()"
 
 
 class Message(msgspec.Struct):
@@ -273,8 +279,10 @@ def history_page(body: bytes) -> tuple[list[msgspec.Raw], bool | None]:
     if body.lstrip()[:1] == b"[":
         return envelope(RAW_LIST, body), None
     lists = envelope(HISTORY_LISTS, body)
-    rows = lists.session_history
-    if rows is None and (rows := item(RAW_LIST, lists.data)) is None:
+    rows: list[msgspec.Raw] | None
+    if not isinstance(lists.session_history, msgspec.UnsetType):
+        rows = lists.session_history or []
+    elif (rows := item(RAW_LIST, lists.data)) is None:
         names = envelope(HISTORY_NAMES, bytes(lists.data))
         rows = names.sessions or names.items or names.history or names.records or []
     meta = item(META, lists.meta)

@@ -1,0 +1,175 @@
+"""A Home Assistant with one account at the emulator, and a clock for both."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from pytest_homeassistant_custom_component.common import (
+    MockConfigEntry,
+    async_fire_time_changed,
+)
+
+from custom_components.ev_charging_cloud.const import DOMAIN
+from custom_components.ev_charging_cloud.providers.oauth import Tokens
+from custom_components.ev_charging_cloud.storage import TokenFile
+from emulator import Emulator, Profile, World
+from homeassistant.config_entries import ConfigEntryState
+from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import entity_registry as er
+
+START = datetime(2025, 3, 30, 14, 40, 7, tzinfo=UTC)
+ACCOUNT = "ampeco_127.0.0.1_3001"
+CLIENT_SECRET = Profile().client_secret
+EVSE = "148964"
+
+
+def waiting_for_time() -> set[asyncio.Future[Any]]:
+    """Return the tasks that wait for the simulated clock, in the end."""
+    found: set[asyncio.Future[Any]] = set()
+    graphs = [
+        graph
+        for task in asyncio.all_tasks()
+        if (graph := asyncio.capture_call_graph(task)) is not None
+        and any(one.frame.f_code.co_name == "_wait" for one in graph.call_stack)
+    ]
+    while graphs:
+        graph = graphs.pop()
+        found.add(graph.future)
+        graphs += graph.awaited_by
+    return found
+
+
+@dataclass(kw_only=True)
+class Home:
+    """Home Assistant, the emulator and their clock."""
+
+    hass: HomeAssistant
+    emulator: Emulator
+    freezer: FrozenDateTimeFactory
+    entry: MockConfigEntry
+    names: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def world(self) -> World:
+        """Return the simulated world."""
+        return self.emulator.world
+
+    async def set_up(self, state: ConfigEntryState = ConfigEntryState.LOADED) -> None:
+        """Set the account up, which must end in the given state."""
+        await self.hass.config_entries.async_setup(self.entry.entry_id)
+        await self.settle()
+        assert self.entry.state is state
+
+    async def settle(self) -> None:
+        """Wait until all that is left to do waits for time to go by."""
+        for _ in range(100_000):
+            await asyncio.sleep(0)
+            tasks = self.hass._tasks | self.hass._background_tasks
+            busy = {task for task in tasks if not task.done()}
+            if not busy or busy <= waiting_for_time():
+                return
+        raise AssertionError("Home Assistant does not come to rest")
+
+    async def advance(self, wait: timedelta | float) -> None:
+        """Let time go by in the world and in Home Assistant."""
+        wait = wait if isinstance(wait, timedelta) else timedelta(seconds=wait)
+        self.emulator.clock.advance(wait)
+        self.freezer.tick(wait)
+        async_fire_time_changed(self.hass)
+        await self.settle()
+
+    async def poll(self) -> None:
+        """Read the account now."""
+        await self.entry.runtime_data.coordinator.async_refresh()
+        await self.settle()
+
+    def entity_id(self, key: str, evse: str = EVSE) -> str:
+        """Return the entity of an EVSE by the key of its description."""
+        for entity in er.async_entries_for_config_entry(
+            er.async_get(self.hass), self.entry.entry_id
+        ):
+            if entity.unique_id.endswith(f"_evse_{evse}_{key}") and (
+                key != "charging" or entity.domain == "switch"
+            ):
+                return entity.entity_id
+        raise AssertionError(f"There is no entity {key}")
+
+    def state(self, key: str, evse: str = EVSE) -> State:
+        """Return the state of an EVSE's entity."""
+        found = self.hass.states.get(self.entity_id(key, evse))
+        assert found is not None
+        return found
+
+    def value(self, key: str, evse: str = EVSE) -> str:
+        """Return the state of an EVSE's entity as text."""
+        return self.state(key, evse).state
+
+    async def call(self, domain: str, service: str, entity_id: str) -> None:
+        """Call an action, and let time go by until it has ended."""
+        task = asyncio.create_task(
+            self.hass.services.async_call(
+                domain, service, {"entity_id": entity_id}, blocking=True
+            )
+        )
+        await self.settle()
+        for _ in range(240):
+            if task.done():
+                break
+            await self.advance(1)
+        await asyncio.wait_for(task, 0)
+
+    async def switch(self, on: bool, evse: str = EVSE) -> None:
+        """Turn a charging switch, and wait until the command has ended."""
+        service = "turn_on" if on else "turn_off"
+        await self.call("switch", service, self.entity_id("charging", evse))
+
+    def asked(self, kind: str) -> int:
+        """Return how many requests of a kind came in."""
+        return sum(one.kind == kind for one in self.emulator.requests)
+
+
+def settings(url: str, **changes: str) -> dict[str, str]:
+    """Return what a sign-in at the emulator keeps."""
+    return {
+        "brand": "ampeco",
+        "realm": "127.0.0.1",
+        "host": f"{url}/",
+        "client_id": "1",
+        "client_secret": CLIENT_SECRET,
+        **changes,
+    }
+
+
+def make_entry(url: str, **options: Any) -> MockConfigEntry:
+    """Return an account's entry."""
+    return MockConfigEntry(
+        domain=DOMAIN,
+        title="Test operator",
+        unique_id=ACCOUNT,
+        data={
+            "backend": "ampeco",
+            "brand": "ampeco",
+            "method": "password",
+            "settings": settings(url),
+        },
+        options=options,
+    )
+
+
+async def save_tokens(
+    hass: HomeAssistant,
+    emulator: Emulator,
+    change: Callable[[Tokens], Tokens] = lambda tokens: tokens,
+) -> None:
+    """Give Home Assistant the tokens of the emulator's first driver."""
+    pair = emulator.ampeco.issue_tokens()
+    tokens = Tokens(
+        access=pair.access_token,
+        refresh=pair.refresh_token,
+        obtained_at=datetime.now(UTC).timestamp(),
+        lifetime=float(pair.expires_in),
+    )
+    await TokenFile(hass, ACCOUNT).save(change(tokens))
