@@ -11,12 +11,12 @@ from homeassistant.helpers.event import async_call_later
 
 from .const import DOMAIN
 from .coordinator import ChargingCoordinator, still_charging_issue
+from .failures import text_key
 from .providers.errors import (
     AuthenticationError,
     CommandRefusedError,
     ProviderConnectionError,
     ProviderError,
-    RateLimitError,
     ServerError,
 )
 from .providers.model import EvseStatus, Session, SessionState
@@ -30,7 +30,6 @@ DRAWING = frozenset(
         EvseStatus.SUSPENDED_EVSE,
     }
 )
-USER_FAULTS = frozenset({"no_car", "not_running"})
 
 
 def started(view: EvseView | None) -> bool:
@@ -183,15 +182,10 @@ class Commands:
     def _raise(self, err: ProviderError) -> NoReturn:
         """Raise the translated error for a provider's."""
         if isinstance(err, CommandRefusedError):
-            self._fail(
-                f"refused_{err.reason}", user=err.reason in USER_FAULTS, cause=err
-            )
+            self._fail(f"refused_{err.reason}", user=err.reason == "no_car", cause=err)
         if isinstance(err, AuthenticationError):
             self._coordinator.config_entry.async_start_reauth(self._hass)
-            self._fail("auth_failed", cause=err)
-        if isinstance(err, RateLimitError):
-            self._fail("rate_limited", cause=err)
-        self._fail("command_failed", cause=err, reason=str(err))
+        self._fail(text_key(err), cause=err)
 
     def _fail(
         self,
@@ -199,12 +193,7 @@ class Commands:
         *,
         user: bool = False,
         cause: Exception | None = None,
-        **placeholders: str,
     ) -> NoReturn:
         """Raise a translated error."""
         error = ServiceValidationError if user else HomeAssistantError
-        raise error(
-            translation_domain=DOMAIN,
-            translation_key=key,
-            translation_placeholders=placeholders,
-        ) from cause
+        raise error(translation_domain=DOMAIN, translation_key=key) from cause

@@ -39,34 +39,16 @@ from .const import (
     CONF_SETTINGS,
     DOMAIN,
 )
+from .failures import text_key
 from .providers.catalogue import BACKENDS
-from .providers.errors import (
-    AuthenticationError,
-    ClientRejectedError,
-    ForbiddenError,
-    ProviderConnectionError,
-    ProviderError,
-    ProviderTimeoutError,
-    RateLimitError,
-    ServerError,
-)
-from .providers.model import ChargePoint
-from .providers.provider import Backend, Field, FieldKind, SignIn
+from .providers.errors import AuthenticationError, ProviderError
+from .providers.model import Account, ChargePoint
+from .providers.oauth import MemoryStore
+from .providers.provider import Backend, Field, FieldKind
+from .providers.transport import Connection
 from .storage import TokenFile
 
 _LOGGER = logging.getLogger(__name__)
-
-# The first error class that fits names the text; the order goes from narrow to wide.
-ERRORS: tuple[tuple[type[ProviderError], str], ...] = (
-    (ClientRejectedError, "invalid_client"),
-    (AuthenticationError, "invalid_auth"),
-    (ForbiddenError, "forbidden"),
-    (RateLimitError, "rate_limited"),
-    (ProviderTimeoutError, "timeout_connect"),
-    (ProviderConnectionError, "cannot_connect"),
-    (ServerError, "server_error"),
-    (ProviderError, "unexpected_answer"),
-)
 
 SELECTORS = {
     FieldKind.TEXT: TextSelectorConfig(type=TextSelectorType.TEXT),
@@ -161,8 +143,11 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
     _backend: Backend
     _brand: str
     _method: str
-    _sign_in: SignIn
+    _account: Account
     _points: dict[str, str]
+    _settings: Mapping[str, str]
+    _store: MemoryStore
+    _tried: tuple[str, dict[str, str]] | None = None
 
     @staticmethod
     @callback
@@ -249,9 +234,9 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
         many = len(self._points) > AUTOMATIC_CHARGE_POINTS
         if user_input is not None or not self._points:
             chosen = (user_input or {}).get(CONF_CHARGE_POINTS, [])
-            await TokenFile(self.hass, self.unique_id or "").save(self._sign_in.tokens)
+            await TokenFile(self.hass, self.unique_id or "").save(self._store.tokens)
             return self.async_create_entry(
-                title=self._sign_in.account.title,
+                title=self._account.title,
                 data=self._data(),
                 options=picked(self._points, chosen),
             )
@@ -314,24 +299,42 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
             values = self._backend.normalize(self._brand, user_input)
         except ValueError as err:
             return {str(err): f"invalid_{err}"}
-        kept = entry.data[CONF_SETTINGS] if entry else {}
+        values = {**(entry.data[CONF_SETTINGS] if entry else {}), **values}
         try:
-            self._sign_in = await self._backend.sign_in(
-                lent, self._brand, self._method, {**kept, **values}
-            )
+            await self._open(lent, values)
         except ProviderError as err:
             _LOGGER.debug("Signing in failed: %s", err)
-            key = next(key for kind, key in ERRORS if isinstance(err, kind))
-            return {"base": key}
+            return {"base": text_key(err)}
         except Exception:
             _LOGGER.exception("Unexpected error while signing in")
             return {"base": "unknown"}
-        self._points = names(self._sign_in.charge_points)
         return {}
+
+    async def _open(self, lent: Connection, values: dict[str, str]) -> None:
+        """Sign in, and prove that it opens the account.
+
+        A token that works once is not spent again when only the proof failed.
+        """
+        if self._tried != (self._method, values):
+            signed_in = await self._backend.sign_in(
+                lent, self._brand, self._method, values
+            )
+            self._settings = signed_in.settings
+            self._store = MemoryStore(signed_in.tokens)
+            self._tried = self._method, values
+        provider = self._backend.open(lent, self._settings, self._store)
+        try:
+            self._account = await provider.account()
+            self._points = names(await provider.charge_points())
+        except AuthenticationError:
+            self._tried = None
+            raise
+        finally:
+            await provider.close()
 
     async def _signed_in(self) -> ConfigFlowResult:
         """Go on with a sign-in that has worked."""
-        account = f"{self._backend.key}_{self._sign_in.account.id}"
+        account = f"{self._backend.key}_{self._account.id}"
         await self.async_set_unique_id(account)
         if self.source == SOURCE_USER:
             self._abort_if_unique_id_configured()
@@ -342,16 +345,16 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
         if entry.state is ConfigEntryState.LOADED:
             # What still runs could rotate and save the old tokens over the new ones.
             await self.hass.config_entries.async_unload(entry.entry_id)
-        await TokenFile(self.hass, account).save(self._sign_in.tokens)
+        await TokenFile(self.hass, account).save(self._store.tokens)
         return self.async_update_reload_and_abort(entry, data=self._data())
 
     def _data(self) -> dict[str, Any]:
         """Return what an entry keeps."""
         return {
             CONF_BACKEND: self._backend.key,
-            CONF_BRAND: self._sign_in.settings.get(CONF_BRAND, self._brand),
+            CONF_BRAND: self._settings.get(CONF_BRAND, self._brand),
             CONF_METHOD: self._method,
-            CONF_SETTINGS: dict(self._sign_in.settings),
+            CONF_SETTINGS: dict(self._settings),
         }
 
 

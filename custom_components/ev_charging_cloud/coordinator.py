@@ -17,6 +17,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_EXCLUDED, CONF_INCLUDED, DOMAIN, ELSEWHERE
+from .failures import text_key
 from .happenings import Happening, Kind, happenings
 from .providers.errors import AuthenticationError, ProviderError
 from .providers.model import ChargePoint, Evse, Session, Snapshot
@@ -100,7 +101,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             data = await self._next(snapshot)
         except AuthenticationError as err:
             raise ConfigEntryAuthFailed(
-                translation_domain=DOMAIN, translation_key="auth_failed"
+                translation_domain=DOMAIN, translation_key="invalid_auth"
             ) from err
         except ProviderError as err:
             return self._keep(err)
@@ -125,10 +126,11 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
 
     def shown(self, among: Container[str] | None = None) -> list[EvseView]:
         """Return the EVSEs that the user wants to see, all or among some places."""
+        wanted = self._wanted()
         return [
             EvseView(charge_point=point, evse=evse, track=self.data.tracks.get(evse.id))
             for point in self.data.charge_points.values()
-            if (among is None or point.id in among) and self._wanted(point.id)
+            if (among is None or point.id in among) and wanted(point.id)
             for evse in point.evses
         ]
 
@@ -208,14 +210,14 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self._published_success = self.last_update_success
         return {key for key in now if everything or before.get(key) != now[key]}
 
-    def _wanted(self, charge_point_id: str) -> bool:
-        """Tell whether the user wants to see a charge point."""
+    def _wanted(self) -> Callable[[str], bool]:
+        """Return what tells whether the user wants to see a charge point."""
         options = self.config_entry.options
-        if charge_point_id == ELSEWHERE:
-            return True
-        if CONF_INCLUDED in options:
-            return charge_point_id in options[CONF_INCLUDED]
-        return charge_point_id not in options.get(CONF_EXCLUDED, [])
+        if (included := options.get(CONF_INCLUDED)) is not None:
+            wanted = {ELSEWHERE, *included}
+            return lambda charge_point_id: charge_point_id in wanted
+        excluded = set(options.get(CONF_EXCLUDED, ()))
+        return lambda charge_point_id: charge_point_id not in excluded
 
     async def _next(self, snapshot: Snapshot) -> AccountData:
         """Return the account after a reading."""
@@ -308,8 +310,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         if self._first or self._failures > KEPT_POLLS:
             raise UpdateFailed(
                 translation_domain=DOMAIN,
-                translation_key="update_failed",
-                translation_placeholders={"reason": str(err)},
+                translation_key=text_key(err),
                 retry_after=err.retry_after if self._first else None,
             ) from err
         return self.data

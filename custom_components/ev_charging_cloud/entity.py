@@ -193,6 +193,6 @@ async def async_add_evse_entities[D: EntityDescription](
 
     views = coordinator.shown()
     for position in range(0, len(views), SLICE):
-        add(views[position : position + SLICE])
         await asyncio.sleep(0)
+        add(views[position : position + SLICE])
     entry.async_on_unload(coordinator.async_add_listener(look))

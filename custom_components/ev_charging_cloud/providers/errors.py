@@ -60,8 +60,8 @@ class ServerError(ResponseError):
 class CommandRefusedError(ProviderError):
     """A command was not carried out, for a reason a user can understand.
 
-    ``reason`` is one of ``no_car``, ``not_startable``, ``wrong_evse``, ``busy``,
-    ``not_running``, ``not_stoppable``, ``not_found`` and ``unavailable``.
+    ``reason`` is one of ``no_car``, ``not_startable``, ``wrong_evse``,
+    ``not_stoppable``, ``not_found`` and ``unavailable``.
     """
 
     def __init__(self, reason: str) -> None:

@@ -51,6 +51,22 @@ class TokenStore(Protocol):
         """Save tokens, and return only when a crash cannot lose them."""
 
 
+class MemoryStore:
+    """Keeps tokens while there is no account yet to keep them for."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        """Start with the tokens that a sign-in gave."""
+        self.tokens = tokens
+
+    async def load(self) -> Tokens:
+        """Return the tokens."""
+        return self.tokens
+
+    async def save(self, tokens: Tokens) -> None:
+        """Keep the tokens."""
+        self.tokens = tokens
+
+
 class TokenKeeper:
     """The authorizer of an account whose tokens can be renewed."""
 

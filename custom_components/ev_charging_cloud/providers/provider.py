@@ -68,17 +68,15 @@ class Brand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SignIn(msgspec.Struct, frozen=True, kw_only=True):
-    """What a sign-in leaves: the account, what it shows, what to keep, the tokens."""
+    """What a sign-in leaves to be kept: what opens the account, and the tokens."""
 
-    account: Account
-    charge_points: tuple[ChargePoint, ...]
     settings: Mapping[str, str]
     tokens: Tokens
 
     @override
     def __repr__(self) -> str:
-        """Show the account only."""
-        return f"SignIn(account={self.account!r})"
+        """Show nothing of the contents."""
+        return "SignIn()"
 
 
 class Provider(ABC):
@@ -158,9 +156,11 @@ class Backend(ABC):
         method: str,
         values: Mapping[str, str],
     ) -> SignIn:
-        """Sign in with normalized values and return what to keep.
+        """Get tokens with normalized values, and nothing else.
 
-        The values also hold the settings that an earlier sign-in left.
+        What is entered may work only once, so the caller keeps the result before it
+        tries whether it opens the account. The values also hold the settings that an
+        earlier sign-in left.
         """
 
     @abstractmethod

@@ -38,22 +38,6 @@ def realm(operator: Operator, host: str) -> str:
     return operator.key if operator.host else checked_base(host).host or operator.key
 
 
-class MemoryStore:
-    """Keeps tokens while signing in, before there is an account to keep them for."""
-
-    def __init__(self, tokens: Tokens) -> None:
-        """Start with the tokens that the sign-in gave."""
-        self._tokens = tokens
-
-    async def load(self) -> Tokens:
-        """Return the tokens."""
-        return self._tokens
-
-    async def save(self, tokens: Tokens) -> None:
-        """Keep the tokens."""
-        self._tokens = tokens
-
-
 class AmpecoBackend(Backend):
     """All operators on AMPECO."""
 
@@ -120,7 +104,7 @@ class AmpecoBackend(Backend):
         method: str,
         values: Mapping[str, str],
     ) -> SignIn:
-        """Get tokens and prove that they open the account."""
+        """Get tokens from the operator, or take the one that was entered."""
         operator = known_operator(brand, values[HOST])
         settings = {
             BRAND: operator.key,
@@ -132,14 +116,7 @@ class AmpecoBackend(Backend):
             },
         }
         tokens = await self._tokens(connection, settings, method, values)
-        store = MemoryStore(tokens)
-        provider = self.open(connection, settings, store)
-        return SignIn(
-            account=await provider.account(),
-            charge_points=await provider.charge_points(),
-            settings=settings,
-            tokens=await store.load(),
-        )
+        return SignIn(settings=settings, tokens=tokens)
 
     @override
     def open(
