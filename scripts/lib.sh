@@ -31,7 +31,7 @@ need_uv() {
         fail "pip is missing: install it, on Debian with 'apt-get install python3-pip'."
     note "Installing uv into .cache ..."
     rm -rf "$bootstrap"
-    python3 -m pip install --quiet --disable-pip-version-check --require-hashes \
+    PIP_ROOT_USER_ACTION=ignore python3 -m pip install --quiet --disable-pip-version-check --require-hashes \
         --only-binary :all: --target "$bootstrap" \
         --requirement "$root/requirements/bootstrap.txt" >&2 ||
         fail "uv could not be installed: is the package index reachable?"
