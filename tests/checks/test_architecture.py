@@ -24,8 +24,6 @@ from .sources import (
 
 # A provider that is a dialect of another one.
 DIALECTS = {("emabler", "ocpi")}
-# What a provider answers with is an envelope; what is inside comes from mapping.
-ENVELOPES = {"Account", "SessionPage", "Snapshot"}
 # Beyond the standard library, what a provider may use.
 PROVIDER_LIBRARIES = {"aiohttp", "jwt", "msgspec", "multidict", "tenacity", "yarl"}
 
@@ -102,26 +100,9 @@ def test_only_mapping_knows_both_the_wire_and_the_model() -> None:
             continue
         parts = {part for found in imported_modules(path, PROVIDERS) for part in found}
         shapes = {part for part in parts if part == "wire" or part.startswith("wire_")}
-        # The client hands wire shapes to mapping and passes the model on unseen.
-        if shapes and "model" in parts and _builds_model(path):
+        if shapes and "model" in parts:
             wrong.append(relative(path))
     assert not wrong
-
-
-def _builds_model(path: Path) -> bool:
-    """Whether a module makes objects of the model itself."""
-    names = {
-        alias.asname or alias.name
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.ImportFrom) and (node.module or "").endswith("model")
-        for alias in node.names
-    }
-    return any(
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Name)
-        and node.func.id in names - ENVELOPES
-        for node in ast.walk(tree(path))
-    )
 
 
 def test_the_emulator_knows_nothing_of_the_integration() -> None:

@@ -8,8 +8,6 @@ import logging
 from typing import override
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from ..errors import CommandRefusedError, ProviderError, ResponseError
 from ..model import (
     Account,
@@ -24,7 +22,7 @@ from ..oauth import TokenKeeper
 from ..policy import PollPolicy
 from ..provider import Capability, Provider
 from ..transport import Transport, raise_for_status
-from . import mapping, wire
+from . import mapping
 from .auth import subject
 from .client import Client
 from .elsewhere import ElsewhereWatch
@@ -39,6 +37,7 @@ REFUSED = {
     EvseStatus.UNAVAILABLE: "unavailable",
     EvseStatus.FAULTED: "unavailable",
 }
+ABSENT = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 OTHER_PATH = {"end": "stop", "stop": "end"}
 
 
@@ -83,7 +82,7 @@ class AmpecoProvider(Provider):
         self._realm = realm
         self._title = title
         self._client = Client(transport)
-        self._mapper = mapping.Mapper(realm)
+        self._pages = mapping.Pages(realm)
         self._told: set[str] = set()
         self._elsewhere = ElsewhereWatch(
             self.policy.elsewhere, available=operator.active_route
@@ -96,9 +95,7 @@ class AmpecoProvider(Provider):
         """Return the driver: the token names it, else the profile does."""
         identity = subject(await self._keeper.token())
         if identity is None:
-            profile = wire.envelope(wire.PROFILE, await self._client.profile())
-            inner = profile.data or profile
-            identity = None if inner.id is None else str(inner.id)
+            identity = mapping.account_id(await self._client.profile())
         if identity is None:
             raise ResponseError("The operator does not say whose account this is")
         return Account(id=f"{self._realm}_{identity}", title=self._title)
@@ -125,10 +122,10 @@ class AmpecoProvider(Provider):
     async def session(self, session: Session) -> Session:
         """Read one session in detail, with its periods."""
         body = await self._client.session(session.id)
-        source = wire.envelope(wire.SESSION, body).session
-        if source is None or str(source.id) != session.id:
+        found = self._pages.one_session(body, session.evse_id)
+        if found is None or found.id != session.id:
             raise ResponseError("The answer holds another session")
-        return self._mapper.session(source, evse_id=session.evse_id)
+        return found
 
     @override
     async def sessions(
@@ -151,19 +148,18 @@ class AmpecoProvider(Provider):
             if body == previous:
                 return
             previous = body
-            rows, more = wire.history_page(body)
-            readable = self._history(rows)
-            found = [one for one in readable if one.id not in seen]
+            history = self._pages.history(body)
+            found = [one for one in history.sessions if one.id not in seen]
             seen.update(one.id for one in found)
             yield tuple(
                 one
                 for one in found
                 if one.started_at is not None and since <= one.started_at < until
             )
-            repeated = bool(readable) and not found
-            if more is False or repeated or not rows:
+            repeated = bool(history.sessions) and not found
+            if history.more is False or repeated or not history.rows:
                 return
-            if more is None and len(rows) < PAGE:
+            if history.more is None and history.rows < PAGE:
                 return
 
     @override
@@ -205,10 +201,7 @@ class AmpecoProvider(Provider):
             answer = await self._client.stop(session.id, attempt)
             if answer.status == HTTPStatus.NOT_ACCEPTABLE:
                 raise CommandRefusedError("not_stoppable")
-            if answer.status not in (
-                HTTPStatus.NOT_FOUND,
-                HTTPStatus.METHOD_NOT_ALLOWED,
-            ):
+            if answer.status not in ABSENT:
                 raise_for_status(answer)
                 return
             if not await self._still_runs(session):
@@ -246,7 +239,7 @@ class AmpecoProvider(Provider):
                 return ()
             raise
         return mapping.forecast(
-            wire.envelope(wire.PRICES, body),
+            body,
             zone=ZoneInfo(self._operator.zone),
             currency=tariff.currency,
             price_now=tariff.price_per_kwh,
@@ -264,8 +257,7 @@ class AmpecoProvider(Provider):
         found: dict[str, ChargePoint] = {}
         broken: set[str] = set()
         unreadable = 0
-        for count, one in enumerate(wire.charge_points(body), 1):
-            point = self._charge_point(one)
+        for count, point in enumerate(self._pages.charge_points(body), 1):
             if isinstance(point, ChargePoint):
                 found[point.id] = point
             elif point is not None:
@@ -278,39 +270,22 @@ class AmpecoProvider(Provider):
             charge_points=found, broken=frozenset(broken), unreadable=unreadable
         )
 
-    def _charge_point(
-        self, source: wire.ChargePoint | str | None
-    ) -> ChargePoint | str | None:
-        """Map a charge point; a broken one stays the id that it came with."""
-        if not isinstance(source, wire.ChargePoint):
-            return source
-        try:
-            return self._mapper.charge_point(source)
-        except ArithmeticError, ValueError:
-            return str(source.id)
-
     async def _public(self, personal: Snapshot) -> tuple[Session, ...] | None:
         """Look for a session at a public station where that is due."""
         if not self._elsewhere.due(self.transport.connection.monotonic()):
             return None
         try:
             answer = await self._client.active_session()
-            if answer.status in (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED):
-                return self._elsewhere.none(absent=wire.is_missing_route(answer.body))
-            active = wire.envelope(wire.SESSION, answer.body)
+            if answer.status in ABSENT:
+                return self._elsewhere.none(
+                    absent=mapping.is_missing_route(answer.body)
+                )
+            session = self._pages.public_session(answer.body)
         except ProviderError:
             return None
-        known = {
-            evse.session.id
-            for point in personal.charge_points.values()
-            for evse in point.evses
-            if evse.session is not None
-        }
-        source = active.session
-        if source is None or source.is_personal or str(source.id) in known:
+        if session is None or not session.running or _shows(personal, session):
             return self._elsewhere.none()
-        session = self._mapper.session(source, battery=active.car_battery_percent)
-        return self._elsewhere.found((session,) if session.running else ())
+        return self._elsewhere.found((session,))
 
     async def _evse(self, charge_point_id: str, evse_id: str) -> Evse:
         """Read one EVSE as it is now."""
@@ -327,38 +302,36 @@ class AmpecoProvider(Provider):
         except ResponseError as err:
             if err.status != HTTPStatus.NOT_FOUND:
                 raise
-        snapshot = await self._personal()
-        return any(
-            evse.session is not None
-            and evse.session.id == session.id
-            and evse.session.running
-            for point in snapshot.charge_points.values()
-            for evse in point.evses
-        )
+        if _shows(await self._personal(), session):
+            return True
+        if Capability.ELSEWHERE not in self.capabilities:
+            return False
+        answer = await self._client.active_session()
+        if answer.status in ABSENT:
+            return False
+        public = self._pages.public_session(answer.body)
+        return public is not None and public.id == session.id and public.running
 
     def _started(self, body: bytes, evse: Evse) -> Session | None:
         """Return the session of a start's answer, which may be empty."""
         try:
-            source = wire.envelope(wire.SESSION, body).session
+            return self._pages.one_session(body, evse.id)
         except ResponseError:
             return None
-        if source is None:
-            return None
-        return self._mapper.session(source, evse_id=evse.id)
-
-    def _history(self, rows: list[msgspec.Raw]) -> list[Session]:
-        """Map the readable rows of a history page."""
-        entries = [wire.item(wire.HISTORY_ENTRY, row) for row in rows]
-        if broken := entries.count(None):
-            _LOGGER.warning("%s past sessions could not be read", broken)
-        return [
-            self._mapper.session(entry.session, place=entry.address)
-            for entry in entries
-            if entry is not None
-        ]
 
     def _tell_unknown(self) -> None:
         """Log each unknown status word once."""
-        for found in sorted(self._mapper.unknown - self._told):
+        for found in sorted(self._pages.unknown - self._told):
             _LOGGER.warning("The operator uses an unknown word: %s", found)
-        self._told |= self._mapper.unknown
+        self._told |= self._pages.unknown
+
+
+def _shows(snapshot: Snapshot, session: Session) -> bool:
+    """Tell whether a session runs at one of the charge points."""
+    return any(
+        evse.session is not None
+        and evse.session.id == session.id
+        and evse.session.running
+        for point in snapshot.charge_points.values()
+        for evse in point.evses
+    )

@@ -1,13 +1,10 @@
 """From AMPECO's words to the model (fact sheet ampeco 7, 8 and 10)."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, tzinfo
-from decimal import Decimal
 from functools import lru_cache
 
 import msgspec
 
-from ..model import (
+from ...model import (
     ChargePoint,
     ChargingPeriod,
     Connector,
@@ -17,13 +14,12 @@ from ..model import (
     EvseStatus,
     Ownership,
     PeriodKind,
-    PricePeriod,
     Session,
     SessionState,
     Tariff,
 )
-from ..values import OCPP_STATUS, kilo, moment, money, number, seconds, text, word
-from . import wire
+from ...values import OCPP_STATUS, kilo, moment, money, number, seconds, text, word
+from .. import wire
 
 EVSE_STATUS: dict[str, EvseStatus] = {
     **OCPP_STATUS,
@@ -276,85 +272,3 @@ def _tariff(source: wire.Tariff) -> Tariff:
         idle_fee_per_minute=money(pricing.idle_fee_per_minute),
         idle_grace=None if grace is None else seconds(grace * 60),
     )
-
-
-def forecast(
-    source: wire.PricePeriods,
-    *,
-    zone: tzinfo,
-    currency: str,
-    price_now: Decimal,
-    now: datetime,
-) -> tuple[PricePeriod, ...]:
-    """Map a price forecast, or nothing where its hours cannot be trusted.
-
-    The times have no zone, and one operator's were seen an hour ahead in winter
-    (10). The row that covers now must bear the tariff's price now: as it stands, or
-    moved by an hour either way. Where none fits, or where several fit that say
-    different things, nobody knows which hour a price is for.
-    """
-    if not 0 < source.granularity <= 1440:
-        return ()
-    length = timedelta(minutes=source.granularity)
-    rows = tuple(_price_rows(source, zone))
-    found: list[dict[datetime, Decimal]] = []
-    for shift in (timedelta(), timedelta(hours=-1), timedelta(hours=1)):
-        prices = _shifted(rows, shift, now.astimezone(zone).utcoffset(), zone)
-        if any(
-            start <= now < start + length and price == price_now
-            for start, price in prices.items()
-        ):
-            found.append(prices)
-    if not found or any(_differ(found[0], other) for other in found[1:]):
-        return ()
-    return tuple(
-        PricePeriod(
-            start=start, end=start + length, price_per_kwh=price, currency=currency
-        )
-        for start, price in found[0].items()
-    )
-
-
-def _shifted(
-    rows: tuple[tuple[datetime, Decimal], ...],
-    shift: timedelta,
-    offset: timedelta | None,
-    zone: tzinfo,
-) -> dict[datetime, Decimal]:
-    """Return prices by UTC start, moved, up to the change of the clocks.
-
-    Beyond it, or before it, another shift may hold.
-    """
-    return {
-        start: price
-        for local, price in rows
-        if local.utcoffset() == offset
-        and (start := local.astimezone(UTC) + shift).astimezone(zone).utcoffset()
-        == offset
-    }
-
-
-def _differ(one: dict[datetime, Decimal], other: dict[datetime, Decimal]) -> bool:
-    """Tell whether two readings of a forecast contradict each other."""
-    return any(one[start] != other[start] for start in one.keys() & other.keys())
-
-
-def _price_rows(
-    source: wire.PricePeriods, zone: tzinfo
-) -> Iterator[tuple[datetime, Decimal]]:
-    """Return the readable rows with starts in the operator's zone.
-
-    A local hour that comes twice in autumn means the second one the second time.
-    """
-    seen: set[str] = set()
-    for row in source.periods:
-        local = f"{row.at_day}T{row.at_time}"
-        price = money(row.price_per_kwh)
-        try:
-            naive = datetime.fromisoformat(local)
-        except ValueError:
-            continue
-        # Years at the ends of the calendar cannot be moved.
-        if price is not None and naive.tzinfo is None and 2000 <= naive.year < 3000:
-            yield naive.replace(tzinfo=zone, fold=int(local in seen)), price
-        seen.add(local)

@@ -1,0 +1,1 @@
+"""Tests of the providers, which know nothing of Home Assistant."""
