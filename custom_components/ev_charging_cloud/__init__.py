@@ -43,6 +43,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
         commands=Commands(coordinator),
         account_device=device.id,
     )
+    entry.async_on_unload(entry.runtime_data.commands.close)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

@@ -1,7 +1,8 @@
 """Start and stop charging, and wait until the charger has done it."""
 
+import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from homeassistant.core import HomeAssistant, callback
@@ -58,14 +59,20 @@ class Commands:
         self._coordinator = coordinator
         self._hass: HomeAssistant = coordinator.hass
         self._turn: dict[str, object] = {}
+        self._waiting: set[asyncio.Future[None]] = set()
+
+    @callback
+    def close(self) -> None:
+        """Let every command end without an error, because the account is unloaded."""
+        self._turn.clear()
+        for done in self._waiting:
+            done.set_result(None)
+        self._waiting.clear()
 
     async def start(self, charge_point_id: str, evse_id: str) -> None:
         """Start charging; return when the charger does, or raise."""
         turn = self._take_turn(evse_id, True)
         try:
-            view = self._coordinator.view(charge_point_id, evse_id)
-            if started(view):
-                return
             await self._send_start(charge_point_id, evse_id)
             if not await self._confirmed(
                 evse_id,
@@ -80,8 +87,8 @@ class Commands:
         """Stop charging; return when the charger has stopped, or raise."""
         turn = self._take_turn(evse_id, False)
         try:
-            view = self._coordinator.view(charge_point_id, evse_id)
-            if view is None or (session := view.running) is None:
+            session = await self._running(charge_point_id, evse_id)
+            if session is None:
                 return
             await self._send_stop(session)
             if not await self._confirmed(
@@ -103,6 +110,14 @@ class Commands:
         except ProviderError as err:
             self._raise(err)
         await self._coordinator.async_request_refresh()
+
+    async def _running(self, charge_point_id: str, evse_id: str) -> Session | None:
+        """Return the session to stop; that there is none takes a fresh look."""
+        view = self._coordinator.view(charge_point_id, evse_id)
+        if view is None or view.running is None:
+            await self._coordinator.async_refresh()
+            view = self._coordinator.view(charge_point_id, evse_id)
+        return None if view is None else view.running
 
     async def _send_start(self, charge_point_id: str, evse_id: str) -> None:
         """Send a start; where its answer is lost, only a look can tell."""
@@ -134,22 +149,25 @@ class Commands:
             if done() or self._turn.get(evse_id) is not turn:
                 return True
             await self._wait(gap)
-            await self._coordinator.async_refresh()
+            if self._turn.get(evse_id) is turn:
+                await self._coordinator.async_refresh()
         return done() or self._turn.get(evse_id) is not turn
 
     async def _wait(self, gap: timedelta) -> None:
-        """Wait by Home Assistant's clock."""
-        done = self._hass.loop.create_future()
+        """Wait by Home Assistant's clock, or until the account is unloaded."""
+        done: asyncio.Future[None] = self._hass.loop.create_future()
 
         @callback
-        def wake(_: object) -> None:
-            if not done.done():
-                done.set_result(None)
+        def wake(_: datetime) -> None:
+            self._waiting.discard(done)
+            done.set_result(None)
 
+        self._waiting.add(done)
         cancel = async_call_later(self._hass, gap, wake)
         try:
             await done
         finally:
+            self._waiting.discard(done)
             cancel()
 
     def _take_turn(self, evse_id: str, on: bool) -> object:

@@ -68,7 +68,9 @@ def attributes(session: Session) -> dict[str, Any]:
     found = {
         "started_at": session.started_at and session.started_at.isoformat(),
         "ended_at": session.ended_at and session.ended_at.isoformat(),
-        "duration": session.duration and session.duration.total_seconds(),
+        "duration": None
+        if session.duration is None
+        else session.duration.total_seconds(),
         "energy_kwh": session.energy_kwh,
         "cost": float(cost.amount) if cost and cost.amount is not None else None,
         "currency": cost.currency if cost else None,
