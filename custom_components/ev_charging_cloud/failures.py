@@ -9,6 +9,7 @@ from .providers.errors import (
     ProviderTimeoutError,
     RateLimitError,
     ServerError,
+    StorageError,
 )
 
 # The first class that fits counts; the order goes from narrow to wide.
@@ -20,6 +21,7 @@ TEXTS: tuple[tuple[type[ProviderError], str], ...] = (
     (ProviderTimeoutError, "timeout_connect"),
     (ProviderConnectionError, "cannot_connect"),
     (ServerError, "server_error"),
+    (StorageError, "not_saved"),
     (ProviderError, "unexpected_answer"),
 )
 

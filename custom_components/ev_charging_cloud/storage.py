@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
+from .providers.errors import StorageError
 from .providers.model import plain
 from .providers.oauth import Tokens
 from .tracking import Track
@@ -45,8 +46,14 @@ class TokenFile:
             return None
 
     async def save(self, tokens: Tokens) -> None:
-        """Write the tokens; when this returns they survive a crash."""
-        await self._store.async_save(msgspec.to_builtins(tokens))
+        """Write the tokens; when this returns they survive a crash.
+
+        A failed write is only logged by the store, so what it holds is read again.
+        """
+        data = msgspec.to_builtins(tokens)
+        await self._store.async_save(data)
+        if await self._store.async_load() != data:
+            raise StorageError("The tokens could not be saved")
 
     async def remove(self) -> None:
         """Delete the file."""

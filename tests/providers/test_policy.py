@@ -135,7 +135,7 @@ def test_a_public_session_is_looked_for_every_five_minutes() -> None:
     for now in range(0, 1200, 30):
         if watch.due(now):
             looks.append(now)
-            watch.none()
+            watch.found(())
     assert looks == [0, 300, 600, 900]
 
 
@@ -145,7 +145,7 @@ def test_a_running_public_session_is_read_at_every_poll() -> None:
     assert watch.due(0)
     watch._running = True
     assert all(watch.due(now) for now in (30, 60, 90))
-    watch.none()
+    watch.found(())
     assert not watch.due(120)
     assert watch.due(390)
 
@@ -160,8 +160,27 @@ def test_a_call_that_turns_out_to_be_absent_is_not_tried_again() -> None:
     """One 404 that names the route is enough."""
     watch = ElsewhereWatch(5 * MINUTE, available=True)
     assert watch.due(0)
-    watch.none(absent=True)
+    watch.missing(0, absent=True, at_home=False)
     assert not any(watch.due(now) for now in range(30, 36_000, 30))
+
+
+def test_a_call_that_misses_a_session_at_home_rests_for_a_day() -> None:
+    """Where it exists it shows that session too; three misses in a row are enough."""
+    watch = ElsewhereWatch(5 * MINUTE, available=True)
+    looks = []
+    for now in range(0, 2 * 86_400, 300):
+        if watch.due(now):
+            looks.append(now)
+            watch.missing(now, absent=False, at_home=True)
+    assert looks[:4] == [0, 300, 600, 600 + 86_400]
+
+
+def test_a_call_that_finds_nothing_while_nothing_runs_is_asked_on() -> None:
+    """A 404 then says that there is no session."""
+    watch = ElsewhereWatch(5 * MINUTE, available=True)
+    for now in range(0, 3600, 300):
+        assert watch.due(now)
+        watch.missing(now, absent=False, at_home=False)
 
 
 async def test_a_public_session_is_found_and_followed() -> None:

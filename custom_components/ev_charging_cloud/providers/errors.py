@@ -57,6 +57,10 @@ class ServerError(ResponseError):
     """The back end failed on its side."""
 
 
+class StorageError(ProviderError):
+    """Something that must survive a crash could not be saved."""
+
+
 class CommandRefusedError(ProviderError):
     """A command was not carried out, for a reason a user can understand.
 

@@ -4,6 +4,11 @@ from datetime import timedelta
 
 from ..model import Session
 
+# How often the call must miss a session that runs at home, and for how long it is then
+# left alone.
+MISSES = 3
+PAUSE = timedelta(days=1)
+
 
 class ElsewhereWatch:
     """Looks rarely while there is none, and at every poll while one runs."""
@@ -13,25 +18,36 @@ class ElsewhereWatch:
         self._gap = gap.total_seconds()
         self._available = available
         self._running = False
-        self._last: float | None = None
+        self._next: float | None = None
+        self._misses = 0
 
     def due(self, now: float) -> bool:
         """Tell whether to look at this poll, and count it as a look."""
-        if not self._available:
-            return False
         # Half a second covers polls that come a little early.
-        waited = self._last is None or now - self._last >= self._gap - 0.5
-        if not waited and not self._running:
+        early = self._next is not None and now < self._next - 0.5
+        if not self._available or (early and not self._running):
             return False
-        self._last = now
+        self._next = now + self._gap
         return True
 
     def found(self, sessions: tuple[Session, ...]) -> tuple[Session, ...]:
         """Remember whether a session runs, and hand the sessions on."""
         self._running = bool(sessions)
+        self._misses = 0
         return sessions
 
-    def none(self, *, absent: bool = False) -> tuple[Session, ...]:
-        """Remember that there is none, and where the call is absent, never ask again."""
+    def missing(
+        self, now: float, *, absent: bool, at_home: bool
+    ) -> tuple[Session, ...]:
+        """Take a 404, which says that there is no session, or no such call.
+
+        The call also shows a session at home. Where it keeps missing one that runs,
+        the operator does not have it.
+        """
+        misses = self._misses + 1 if at_home else 0
+        self.found(())
+        self._misses = misses
+        if misses >= MISSES:
+            self._next = now + PAUSE.total_seconds()
         self._available = self._available and not absent
-        return self.found(())
+        return ()

@@ -1,7 +1,7 @@
 """A driver's account at an AMPECO operator."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 import logging
@@ -272,19 +272,22 @@ class AmpecoProvider(Provider):
 
     async def _public(self, personal: Snapshot) -> tuple[Session, ...] | None:
         """Look for a session at a public station where that is due."""
-        if not self._elsewhere.due(self.transport.connection.monotonic()):
+        now = self.transport.connection.monotonic()
+        if not self._elsewhere.due(now):
             return None
         try:
             answer = await self._client.active_session()
             if answer.status in ABSENT:
-                return self._elsewhere.none(
-                    absent=mapping.is_missing_route(answer.body)
+                return self._elsewhere.missing(
+                    now,
+                    absent=mapping.is_missing_route(answer.body),
+                    at_home=any(one.running for one in _sessions(personal)),
                 )
             session = self._pages.public_session(answer.body)
         except ProviderError:
             return None
         if session is None or not session.running or _shows(personal, session):
-            return self._elsewhere.none()
+            return self._elsewhere.found(())
         return self._elsewhere.found((session,))
 
     async def _evse(self, charge_point_id: str, evse_id: str) -> Evse:
@@ -326,12 +329,14 @@ class AmpecoProvider(Provider):
         self._told |= self._pages.unknown
 
 
+def _sessions(snapshot: Snapshot) -> Iterator[Session]:
+    """Return the sessions at the charge points, running or just over."""
+    for point in snapshot.charge_points.values():
+        for evse in point.evses:
+            if evse.session is not None:
+                yield evse.session
+
+
 def _shows(snapshot: Snapshot, session: Session) -> bool:
     """Tell whether a session runs at one of the charge points."""
-    return any(
-        evse.session is not None
-        and evse.session.id == session.id
-        and evse.session.running
-        for point in snapshot.charge_points.values()
-        for evse in point.evses
-    )
+    return any(one.id == session.id and one.running for one in _sessions(snapshot))
