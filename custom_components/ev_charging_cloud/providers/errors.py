@@ -64,8 +64,9 @@ class StorageError(ProviderError):
 class CommandRefusedError(ProviderError):
     """A command was not carried out, for a reason a user can understand.
 
-    ``reason`` is one of ``no_car``, ``not_startable``, ``wrong_evse``,
-    ``not_stoppable``, ``not_found`` and ``unavailable``.
+    ``reason`` is one of ``no_car``, ``no_place``, ``no_token``, ``not_found``,
+    ``not_startable``, ``not_stoppable``, ``rejected``, ``unavailable``,
+    ``unknown_driver`` and ``wrong_evse``.
     """
 
     def __init__(self, reason: str) -> None:

@@ -92,6 +92,14 @@ class PeriodKind(StrEnum):
     IDLE = "idle"
 
 
+class PlaceKind(StrEnum):
+    """What a charge point of the model stands for."""
+
+    CHARGE_POINT = "charge_point"
+    DRIVER = "driver"
+    ELSEWHERE = "elsewhere"
+
+
 class Model(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all values that leave a provider."""
 
@@ -122,7 +130,12 @@ class ChargingPeriod(Model, frozen=True):
 
 
 class Session(Model, frozen=True):
-    """One charging session."""
+    """One charging session.
+
+    ``energy_kwh`` is what the car got and ``drawn_kwh`` what was taken from the grid
+    for it. ``reported_at`` is when the charger was last heard, ``reference`` what else
+    the provider calls the session.
+    """
 
     key: str
     id: str
@@ -140,6 +153,12 @@ class Session(Model, frozen=True):
     cost: Cost | None = None
     evse_status: EvseStatus | None = None
     vehicle_battery_percent: float | None = None
+    battery_start_percent: float | None = None
+    battery_end_percent: float | None = None
+    drawn_kwh: float | None = None
+    errors: tuple[str, ...] = ()
+    reported_at: datetime | None = None
+    reference: str | None = None
     stop_reason: str | None = None
     can_stop: bool | None = None
     stale: bool = False
@@ -149,6 +168,34 @@ class Session(Model, frozen=True):
     def running(self) -> bool:
         """Tell whether the session has not ended."""
         return self.state in RUNNING
+
+    @property
+    def efficiency_percent(self) -> float | None:
+        """Return the share of the drawn energy that the car got."""
+        if not self.drawn_kwh or self.energy_kwh is None:
+            return None
+        share = 100 * self.energy_kwh / self.drawn_kwh
+        return share if share <= 100 else None
+
+    @property
+    def battery_size_kwh(self) -> tuple[float, float] | None:
+        """Return the least and the largest size that the battery can have.
+
+        Both states of charge are whole percents, so the difference may be wrong by
+        one; below 20 points the range says too little.
+        """
+        if None in (self.energy_kwh, self.battery_start_percent):
+            return None
+        assert self.energy_kwh is not None and self.battery_start_percent is not None
+        if self.battery_end_percent is None:
+            return None
+        points = self.battery_end_percent - self.battery_start_percent
+        if points < 20 or self.energy_kwh <= 0:
+            return None
+        return (
+            100 * self.energy_kwh / (points + 1),
+            100 * self.energy_kwh / (points - 1),
+        )
 
 
 class PricePeriod(Model, frozen=True):
@@ -193,6 +240,7 @@ class Evse(Model, frozen=True):
     session: Session | None = None
     tariff: Tariff | None = None
     vehicle_battery_percent: float | None = None
+    status_at: datetime | None = None
 
     @property
     def plugged_in(self) -> bool | None:
@@ -201,10 +249,16 @@ class Evse(Model, frozen=True):
 
 
 class ChargePoint(Model, frozen=True):
-    """A charger with its EVSEs."""
+    """A charger with its EVSEs, or what stands for one.
+
+    A driver of a back end without chargers has one EVSE, at which the driver's latest
+    session is shown. ``part`` is the configured part of the account that it belongs to.
+    """
 
     id: str
     name: str
+    kind: PlaceKind = PlaceKind.CHARGE_POINT
+    part: str | None = None
     ownership: Ownership = Ownership.UNKNOWN
     evses: tuple[Evse, ...] = ()
     firmware: str | None = None
@@ -219,12 +273,27 @@ class Snapshot(Model, frozen=True):
     ``elsewhere`` holds running sessions at places that are not among the charge points.
     It is ``None`` where nobody asked this time. ``broken`` names charge points whose
     record could not be read, and ``unreadable`` counts records without even a name.
+    ``past`` holds sessions beside those at the EVSEs, ``cursors`` how far the lists of
+    the back end were read, to be kept once the sessions are. ``refused`` names features
+    that the account has no right to.
     """
 
     charge_points: dict[str, ChargePoint]
     elsewhere: tuple[Session, ...] | None = None
     broken: frozenset[str] = frozenset()
     unreadable: int = 0
+    past: tuple[Session, ...] = ()
+    cursors: dict[str, str] = {}
+    refused: frozenset[str] = frozenset()
+
+
+class Location(Model, frozen=True):
+    """A site that a search has found."""
+
+    id: str
+    name: str
+    address: str | None = None
+    evses: tuple[Evse, ...] = ()
 
 
 class Account(Model, frozen=True):

@@ -75,10 +75,15 @@ class TokenKeeper:
         store: TokenStore,
         renew: Callable[[Tokens], Awaitable[Tokens]] | None,
         *,
+        needs_refresh_token: bool = True,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take the store, and the call that turns old tokens into new ones."""
+        """Take the store, and the call that turns old tokens into new ones.
+
+        Client credentials renew a token without a refresh token.
+        """
+        self._needs_refresh_token = needs_refresh_token
         self._store = store
         self._renew = renew
         self._now = now
@@ -114,7 +119,9 @@ class TokenKeeper:
 
     def _renewable(self, tokens: Tokens) -> bool:
         """Tell whether the tokens can be renewed without the user."""
-        if self._renew is None or tokens.refresh is None:
+        if self._renew is None:
+            return False
+        if self._needs_refresh_token and tokens.refresh is None:
             return False
         return not isinstance(self._failure, AuthenticationError)
 

@@ -11,7 +11,7 @@ from typing import override
 
 import msgspec
 
-from .model import Account, ChargePoint, PricePeriod, Session, Snapshot
+from .model import Account, ChargePoint, Location, PricePeriod, Session, Snapshot
 from .oauth import Tokens, TokenStore
 from .policy import PollPolicy
 from .transport import Connection, Transport
@@ -30,6 +30,11 @@ class Capability(StrEnum):
     ELSEWHERE = "elsewhere"
     MONTH = "month"
     VEHICLE_BATTERY = "vehicle_battery"
+    BATTERY_SIZE = "battery_size"
+    DRAWN = "drawn"
+    ERRORS = "errors"
+    REGISTER = "register"
+    SEARCH = "search"
 
 
 class FieldKind(StrEnum):
@@ -49,6 +54,36 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     kind: FieldKind = FieldKind.TEXT
     required: bool = True
     default: str | None = None
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a user adds to an account, such as a driver or a card.
+
+    ``identity`` is the key of the field that tells one from another, ``title`` that of
+    the field that it is called by.
+    """
+
+    key: str
+    fields: tuple[Field, ...]
+    identity: str
+    title: str
+
+
+class PartData(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user entered for a part of an account."""
+
+    id: str
+    values: Mapping[str, str]
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of an account besides its sign-in.
+
+    The parts that the user added, and how far the back end's lists were read.
+    """
+
+    parts: tuple[PartData, ...] = ()
+    cursors: Mapping[str, str] = {}
 
 
 class SignInMethod(msgspec.Struct, frozen=True, kw_only=True):
@@ -116,6 +151,14 @@ class Provider(ABC):
     async def stop(self, session: Session) -> None:
         """Ask for the end of a session; only a later read shows whether it came."""
 
+    async def register(self, charge_point_id: str) -> None:
+        """Make a driver known to the back end, because the user asked for it."""
+        raise NotImplementedError
+
+    async def search(self, text: str) -> tuple[Location, ...]:
+        """Find sites at which a driver can charge."""
+        raise NotImplementedError
+
     async def restart(self, charge_point_id: str) -> None:
         """Restart a charge point."""
         raise NotImplementedError
@@ -136,6 +179,7 @@ class Backend(ABC):
     name: str
     brands: Mapping[str, Brand]
     methods: Mapping[str, SignInMethod]
+    part: Part | None = None
 
     def fields(self, brand: str, method: str) -> tuple[Field, ...]:
         """Return what a brand's sign-in asks for."""
@@ -169,5 +213,6 @@ class Backend(ABC):
         connection: Connection,
         settings: Mapping[str, str],
         tokens: TokenStore,
+        kept: Kept = Kept(),
     ) -> Provider:
         """Open the account that an earlier sign-in left."""

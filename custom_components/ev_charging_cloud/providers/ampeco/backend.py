@@ -6,7 +6,16 @@ from typing import override
 import msgspec
 
 from ..oauth import TokenKeeper, Tokens, TokenStore
-from ..provider import Backend, Brand, Field, FieldKind, Provider, SignIn, SignInMethod
+from ..provider import (
+    Backend,
+    Brand,
+    Field,
+    FieldKind,
+    Kept,
+    Provider,
+    SignIn,
+    SignInMethod,
+)
 from ..transport import Connection, Transport, checked_base
 from .auth import CLIENT_ID, CLIENT_SECRET, TokenEndpoint
 from .operators import ACCESS_TOKEN, OPERATORS, PASSWORD, REFRESH_TOKEN, Operator
@@ -124,6 +133,7 @@ class AmpecoBackend(Backend):
         connection: Connection,
         settings: Mapping[str, str],
         tokens: TokenStore,
+        kept: Kept = Kept(),
     ) -> Provider:
         """Open an account; tokens are renewed where the app client is known."""
         operator = OPERATORS[settings[BRAND]]
