@@ -1,5 +1,6 @@
 """EV Charging Cloud: the sessions of a charging account."""
 
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryError
 from homeassistant.helpers import (
@@ -43,7 +44,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
         commands=Commands(coordinator),
         account_device=device.id,
     )
-    entry.async_on_unload(entry.runtime_data.commands.close)
+    commands = entry.runtime_data.commands
+    entry.async_on_unload(commands.close)
+    entry.async_on_unload(
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, commands.close)
+    )
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

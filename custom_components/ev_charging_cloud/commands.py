@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NoReturn
 
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
@@ -62,7 +62,7 @@ class Commands:
         self._waiting: set[asyncio.Future[None]] = set()
 
     @callback
-    def close(self) -> None:
+    def close(self, _: Event | None = None) -> None:
         """Let every command end without an error, because the account is unloaded."""
         self._turn.clear()
         for done in self._waiting:

@@ -2,16 +2,20 @@
 
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from homeassistant.loader import async_get_loaded_integration
 
-from .providers.transport import Connection, Limits
+from .const import DOMAIN
+from .providers.transport import USER_AGENT, Connection, Limits
 
 LIMITS = Limits()
 
 
 def connect(hass: HomeAssistant) -> Connection:
-    """Return Home Assistant's HTTP session with our limits and language."""
+    """Return Home Assistant's HTTP session with our limits, name and language."""
+    version = async_get_loaded_integration(hass, DOMAIN).version
     return Connection(
         http=async_get_clientsession(hass),
         limits=LIMITS,
+        user_agent=f"{USER_AGENT}/{version}",
         language=hass.config.language,
     )

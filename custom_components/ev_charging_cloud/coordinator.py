@@ -80,6 +80,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self.data = AccountData()
         self.requested: dict[str, bool] = {}
         self.changed: set[str] = set()
+        self.remembered: dict[str, Track | None] = {}
         self._file = TrackFile(hass, entry.unique_id or entry.entry_id)
         self._failures = 0
         self._published: dict[str, object] = {}
@@ -91,7 +92,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
     @override
     async def _async_setup(self) -> None:
         """Read which sessions were followed before the restart."""
-        self.data.tracks = await self._file.load()
+        self.data.tracks = self.remembered = await self._file.load()
 
     @override
     async def _async_update_data(self) -> AccountData:
@@ -150,8 +151,8 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
     ) -> CALLBACK_TYPE:
         """Call back for each happening at an EVSE, once, also for untold ones."""
         self._tellers[evse_id] = teller
-        for one in self._untold.pop(evse_id, []):
-            teller(one)
+        # An event that is the first thing an entity shows would trigger nothing.
+        self.hass.loop.call_soon(self._deliver)
 
         @callback
         def stop() -> None:
@@ -178,7 +179,8 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             for listener, context in self._listeners.values()
             if context is None or context in changed
         ]
-        self._call(waiting)
+        # Happenings come last: an entity that is still unavailable triggers nothing.
+        self._call([*waiting, self._deliver])
 
     @callback
     def _call(self, waiting: list[CALLBACK_TYPE]) -> None:
@@ -294,14 +296,18 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         return track.session.running and track.session.key == one.session.key
 
     def _tell(self, evse_id: str, one: Happening) -> None:
-        """Hand a happening to the event entity, or keep it until there is one."""
+        """Keep a happening until its event entity can report it."""
         if one.kind is not Kind.STARTED:
             issue = still_charging_issue(self.config_entry, evse_id)
             ir.async_delete_issue(self.hass, DOMAIN, issue)
-        if (teller := self._tellers.get(evse_id)) is not None:
-            teller(one)
-        else:
-            self._untold.setdefault(evse_id, []).append(one)
+        self._untold.setdefault(evse_id, []).append(one)
+
+    @callback
+    def _deliver(self) -> None:
+        """Hand happenings to the event entities that there are."""
+        for evse_id in self._untold.keys() & self._tellers.keys():
+            for one in self._untold.pop(evse_id):
+                self._tellers[evse_id](one)
 
     def _keep(self, err: ProviderError) -> AccountData:
         """Keep what is known for a while; otherwise say that polling failed."""

@@ -31,6 +31,7 @@ from .entity import EvseEntity, account_device, account_id, async_add_evse_entit
 from .providers.catalogue import BACKENDS
 from .providers.model import EvseStatus, Session
 from .providers.provider import Capability
+from .tracking import Track
 from .view import EvseView
 
 PARALLEL_UPDATES = 0
@@ -285,52 +286,68 @@ class SessionSensor(EvseSensor):
 
     entity_description: SessionSensorDescription
     _counted: str | None = None
-    _shown_instead: tuple[Value, datetime] | None = None
+    _steps: tuple[tuple[Value, datetime], ...] = ()
 
     @property
     @override
     def native_value(self) -> Value:
         """Return the value as it is now, or what is written just before it."""
-        if self._shown_instead is not None:
-            return self._shown_instead[0]
-        return super().native_value
+        return self._steps[0][0] if self._steps else super().native_value
 
     @property
     @override
     def last_reset(self) -> datetime | None:
         """Return the first start that was seen for this session."""
-        if self._shown_instead is not None:
-            return self._shown_instead[1]
-        return self.view.first_start
+        return self._steps[0][1] if self._steps else self.view.first_start
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Go on counting the session that was followed before a restart."""
+        """Go on counting the session that was followed before a restart.
+
+        A session that was over before anybody looked is not counted.
+        """
         await super().async_added_to_hass()
-        session = self.view.session
-        self._counted = session.key if session else None
+        remembered = self.coordinator.remembered
+        before = remembered.get(self.view.evse.id)
+        self._counted = before.session.key if before is not None else None
+        steps = self._turn(self.view.track)
+        if steps and (self.view.running or self.view.evse.id in remembered):
+            # Home Assistant writes the first of them when this returns.
+            self._steps = steps
+            self.hass.loop.call_soon(self._finish_turn)
 
     @override
     @callback
     def _handle_coordinator_update(self) -> None:
         """Write the turn from one session to the next in its steps."""
-        before = self.view
-        view = self.coordinator.view(before.charge_point.id, before.evse.id)
-        track = view.track if view is not None else None
-        if track is not None and track.session.key != self._counted and self.available:
-            if track.predecessor is not None and before.first_start is not None:
-                final = self.entity_description.session_fn(track.predecessor)
-                self._write_instead(final, before.first_start)
-            self._counted = track.session.key
-            if self.entity_description.session_fn(track.session):
-                self._write_instead(0, track.first_start)
+        self._finish_turn()
+        view = self.coordinator.view(self.view.charge_point.id, self.view.evse.id)
+        if view is not None and self.available:
+            for step in self._turn(view.track):
+                self._steps = (step,)
+                self.async_write_ha_state()
+            self._steps = ()
         super()._handle_coordinator_update()
 
-    def _write_instead(self, value: Value, last_reset: datetime) -> None:
-        """Write a state that belongs before the present one."""
-        self._shown_instead = value, last_reset
-        self.async_write_ha_state()
-        self._shown_instead = None
+    def _turn(self, track: Track | None) -> tuple[tuple[Value, datetime], ...]:
+        """Return what is written before a session that is counted from now on."""
+        if track is None or track.session.key == self._counted:
+            return ()
+        self._counted = track.session.key
+        steps: list[tuple[Value, datetime]] = []
+        session_fn = self.entity_description.session_fn
+        if track.predecessor is not None and track.predecessor_start is not None:
+            steps.append((session_fn(track.predecessor), track.predecessor_start))
+        if session_fn(track.session):
+            steps.append((0, track.first_start))
+        return tuple(steps)
+
+    @callback
+    def _finish_turn(self) -> None:
+        """Write what is left of a turn, and the present state after it."""
+        while self._steps:
+            self._steps = self._steps[1:]
+            self.async_write_ha_state()
 
 
 class AccountSensor(CoordinatorEntity[ChargingCoordinator], SensorEntity):

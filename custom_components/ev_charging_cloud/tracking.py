@@ -15,12 +15,13 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
 
     ``first_start`` is the start that was seen first for this session. It never moves,
     because statistics begin a new count when it does. ``predecessor`` is the session
-    before, in the one update in which this one replaced it.
+    before and its first start, in the one update in which this one replaced it.
     """
 
     session: Session
     first_start: datetime
     predecessor: Session | None = None
+    predecessor_start: datetime | None = None
     attempts: int = 0
 
 
@@ -40,12 +41,13 @@ def follow(track: Track | None, seen: Session | None, now: datetime) -> Track | 
             session=seen,
             first_start=seen.started_at or now,
             predecessor=None if track is None else track.session,
+            predecessor_start=None if track is None else track.first_start,
         )
     if seen.running and not track.session.running:
         # A late reading of a session that is known to be over.
         return _alone(track)
     session = merged(track.session, seen)
-    return msgspec.structs.replace(track, session=session, predecessor=None, attempts=0)
+    return msgspec.structs.replace(_alone(track), session=session, attempts=0)
 
 
 def settle(track: Track, final: Session | None) -> Track:
@@ -55,18 +57,15 @@ def settle(track: Track, final: Session | None) -> Track:
     attempts are used up.
     """
     if final is not None:
-        return msgspec.structs.replace(
-            track, session=merged(track.session, final), predecessor=None, attempts=0
-        )
+        session = merged(track.session, final)
+        return msgspec.structs.replace(_alone(track), session=session, attempts=0)
     attempts = track.attempts + 1
     session = (
         ended(track.session)
         if attempts >= LAST_ATTEMPT
         else msgspec.structs.replace(track.session, stale=True, power_kw=None)
     )
-    return msgspec.structs.replace(
-        track, session=session, predecessor=None, attempts=attempts
-    )
+    return msgspec.structs.replace(_alone(track), session=session, attempts=attempts)
 
 
 def ended(session: Session) -> Session:
@@ -107,4 +106,4 @@ def _alone(track: Track) -> Track:
     """Return a track without its predecessor."""
     if track.predecessor is None:
         return track
-    return msgspec.structs.replace(track, predecessor=None)
+    return msgspec.structs.replace(track, predecessor=None, predecessor_start=None)

@@ -10,7 +10,7 @@ import aiohttp
 import msgspec
 
 from .options import Options, UsageError, parse
-from .providers import errors, transport
+from .providers import errors, transport, version
 from .recorder import Recorder, check_directory, record
 from .sign_in import opened
 from .verbs import VERBS, Result
@@ -53,8 +53,9 @@ async def _run(options: Options) -> Result:
     recorder = Recorder()
     jar = aiohttp.DummyCookieJar()
     async with aiohttp.ClientSession(cookie_jar=jar) as http:
-        plain = transport.Connection(http=http)
-        recording = transport.Connection(http=http, record=recorder.note)
+        name = f"{transport.USER_AGENT}/{version()}"
+        plain = transport.Connection(http=http, user_agent=name)
+        recording = msgspec.structs.replace(plain, record=recorder.note)
         records = options.verb == "record"
         one = await opened(options, plain, recording if records else plain)
         try:

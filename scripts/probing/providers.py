@@ -6,6 +6,7 @@ they would bring in Home Assistant.
 
 from importlib import import_module
 from importlib.util import module_from_spec, spec_from_file_location
+import json
 from pathlib import Path
 import sys
 from typing import TYPE_CHECKING
@@ -24,6 +25,12 @@ NAME = "ev_charging_cloud_providers"
 FOLDER = (
     Path(__file__).parents[2] / "custom_components" / "ev_charging_cloud" / "providers"
 )
+
+
+def version() -> str:
+    """Return the version that the integration bears."""
+    manifest = json.loads((FOLDER.parent / "manifest.json").read_bytes())
+    return str(manifest["version"])
 
 
 def _load() -> None:
@@ -52,4 +59,4 @@ if not TYPE_CHECKING:
         )
     )
 
-__all__ = ["catalogue", "errors", "model", "oauth", "provider", "transport"]
+__all__ = ["catalogue", "errors", "model", "oauth", "provider", "transport", "version"]

@@ -35,7 +35,7 @@ from .errors import (
 
 _LOGGER = logging.getLogger(__name__)
 
-USER_AGENT = "EVChargingCloud/0.1.0"
+USER_AGENT = "EVChargingCloud"
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
