@@ -37,6 +37,8 @@ def started(view: EvseView | None) -> bool:
     """Tell whether the charger has carried out a start."""
     if view is None or (session := view.running) is None or session.stale:
         return False
+    if session.state is SessionState.STOPPING:
+        return False
     return session.state is SessionState.ACTIVE or view.status in DRAWING
 
 
@@ -73,6 +75,9 @@ class Commands:
         """Start charging; return when the charger does, or raise."""
         turn = self._take_turn(evse_id, True)
         try:
+            await self._let_end(charge_point_id, evse_id, turn)
+            if self._turn.get(evse_id) is not turn:
+                return
             await self._send_start(charge_point_id, evse_id)
             if not await self._confirmed(
                 evse_id,
@@ -118,6 +123,21 @@ class Commands:
             await self._coordinator.async_refresh()
             view = self._coordinator.view(charge_point_id, evse_id)
         return None if view is None else view.running
+
+    async def _let_end(self, charge_point_id: str, evse_id: str, turn: object) -> None:
+        """Wait for the end of a session that is being stopped.
+
+        Until then the back end takes it for the one that a start asks for.
+        """
+        view = self._coordinator.view(charge_point_id, evse_id)
+        session = None if view is None else view.running
+        if session is None or session.state is not SessionState.STOPPING:
+            return
+        await self._confirmed(
+            evse_id,
+            turn,
+            lambda: stopped(self._coordinator.view(charge_point_id, evse_id), session),
+        )
 
     async def _send_start(self, charge_point_id: str, evse_id: str) -> None:
         """Send a start; where its answer is lost, only a look can tell."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import msgspec
+
 from homeassistant.components.diagnostics import async_redact_data
 from homeassistant.core import HomeAssistant
 
@@ -23,12 +25,14 @@ async def async_get_config_entry_diagnostics(
     data = coordinator.data
     transport = coordinator.provider.transport
     interval = coordinator.update_interval
+    shown = {view.charge_point.id for view in coordinator.shown()}
     return {
         "entry": {
             key: entry.data.get(key) for key in (CONF_BACKEND, CONF_BRAND, CONF_METHOD)
         },
-        "hidden_charge_points": len(coordinator.pickable())
-        - len({view.charge_point.id for view in coordinator.shown()}),
+        "hidden_charge_points": sum(
+            point.id not in shown for point in coordinator.pickable()
+        ),
         "polling": {
             "last_update_success": coordinator.last_update_success,
             "last_error": coordinator.last_exception
@@ -51,5 +55,9 @@ async def async_get_config_entry_diagnostics(
 
 
 def _plain(value: object) -> Any:
-    """Return a model object as redacted plain data."""
-    return async_redact_data(plain(value), TO_REDACT)
+    """Return a model object as redacted plain data.
+
+    Redaction looks into dicts and lists, but not into tuples.
+    """
+    listed = msgspec.json.decode(msgspec.json.encode(plain(value)))
+    return async_redact_data(listed, TO_REDACT)

@@ -8,11 +8,12 @@ import sys
 import time
 
 from .account import add_account, has_account
+from .charges import charge
 from .config import DASHBOARD, ROOT
 from .dashboard import entities, write_dashboard
 from .emulator import Emulator
 from .home_assistant import HomeAssistant
-from .processes import StartError, free_port
+from .processes import StartError, alone, free_port
 
 FOLDER = ROOT / ".cache" / "demo"
 EMULATOR_PORT = 8765
@@ -23,11 +24,12 @@ ENTITIES_TIMEOUT = 20.0
 def main() -> int:
     """Run until interrupted."""
     options = _options()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    # A shell makes what it runs in the background deaf to Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
     FOLDER.mkdir(parents=True, exist_ok=True)
     try:
-        with ExitStack() as stack:
+        with alone(FOLDER / "demo.lock"), ExitStack() as stack:
             _run(options, stack)
     except KeyboardInterrupt:
         print("\nThe demo has ended.")
@@ -82,6 +84,8 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> None:
     print(f"\nOpen {page}\n\nThe emulator's world: {emulator.url}/_control/state")
     print(f"Logs: {_shown(home.log)}, {_shown(emulator.log)}. Ctrl-C ends all of it.")
     sys.stdout.flush()
+    if not options.no_account:
+        charge(home.client, emulator)
     while home.running and emulator.running:
         time.sleep(0.5)
     ended = home if not home.running else emulator

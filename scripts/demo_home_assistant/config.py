@@ -8,6 +8,7 @@ import shutil
 ROOT = Path(__file__).resolve().parents[2]
 DASHBOARD = "ev-charging"
 DASHBOARD_FILE = "dashboard.yaml"
+PAST_CHARGES = "sensor.past_charges"
 
 # Only loopback is served, so whoever reaches the page may come in without a form.
 CONFIGURATION = f"""\
@@ -48,6 +49,32 @@ logger:
     custom_components.ev_charging_cloud: debug
 """
 
+# A list of past charges, as anybody can keep one from the event entities. An event that
+# comes back with a restart is not listed twice.
+TEMPLATES = """\
+template:
+  - triggers:
+      - trigger: state
+        entity_id:
+          - event.carport_session
+          - event.charging_elsewhere_session
+          - event.garage_session
+    conditions: >-
+      {{ trigger.to_state is not none and trigger.to_state.attributes.event_type
+         in ("finished", "failed") }}
+    sensor:
+      - name: Past charges
+        unique_id: past_charges
+        state: "{{ trigger.to_state.attributes.started_at }}"
+        attributes:
+          charges: >-
+            {% set told = trigger.to_state.attributes %}
+            {% set key = trigger.entity_id ~ told.started_at %}
+            {{ ([dict(told, key=key, where=device_name(trigger.entity_id))]
+                + (this.attributes.charges | default([])
+                   | rejectattr("key", "eq", key) | list))[:20] }}
+"""
+
 
 def write_config(folder: Path, port: int, *, fresh: bool = False) -> None:
     """Prepare the folder, keeping what an earlier run has stored unless told not to."""
@@ -55,7 +82,9 @@ def write_config(folder: Path, port: int, *, fresh: bool = False) -> None:
     if fresh or not (folder / ".storage" / "auth").exists():
         shutil.rmtree(folder, ignore_errors=True)
     (folder / ".storage").mkdir(parents=True, exist_ok=True)
-    (folder / "configuration.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    (folder / "configuration.yaml").write_text(
+        CONFIGURATION + TEMPLATES, encoding="utf-8"
+    )
     components = folder / "custom_components"
     if not components.exists():
         components.unlink(missing_ok=True)

@@ -1,6 +1,8 @@
 """Child processes that leave nothing behind."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+import fcntl
 import os
 from pathlib import Path
 import signal
@@ -28,6 +30,17 @@ def free_port(preferred: int = 0) -> int:
                 continue
             return int(probe.getsockname()[1])
     raise StartError("No port of the loopback is free.")
+
+
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Refuse a second run in the same folder, whose files it would overwrite."""
+    with lock.open("w") as held:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StartError("The demo already runs here: end that one.") from error
+        yield
 
 
 class Child:

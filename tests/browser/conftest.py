@@ -1,9 +1,11 @@
 """A running Home Assistant with the emulator beside it, and a page in Chromium."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 import shutil
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 import pytest
 
@@ -22,6 +24,17 @@ CHROMIUM_OPTIONS = [
     "--no-sandbox",
 ]
 PAGE_TIMEOUT = 30_000
+# Half a minute between two polls is a quarter of an hour of charging.
+SPEED = 30
+# Drawings move for less than this, in milliseconds.
+SETTLE = 1_000
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let a run renew the pictures of the documentation."""
+    parser.addoption(
+        "--screenshots", action="store_true", help="write docs/images/*.png anew"
+    )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -32,9 +45,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """Run the emulator on a free port, ten times faster than real time."""
+    """Run the emulator on a free port, faster than real time."""
     folder = tmp_path_factory.mktemp("emulator")
-    with Emulator(folder, free_port(), speed=10) as running:
+    with Emulator(folder, free_port(), speed=SPEED) as running:
         running.ready()
         yield running
 
@@ -76,7 +89,33 @@ def page(
     opened = context.new_page()
     opened.set_default_timeout(PAGE_TIMEOUT)
     yield opened
-    pictures = Path(request.config.rootpath, ".cache", "browser")
-    pictures.mkdir(parents=True, exist_ok=True)
-    opened.screenshot(path=pictures / f"{request.node.name}.png")
+    _save(opened, _pictures(request.config) / f"{request.node.name}.png")
     context.close()
+
+
+@pytest.fixture
+def picture(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Return what takes a picture, for the documentation only where asked to."""
+    folder = _pictures(request.config)
+    if request.config.getoption("--screenshots"):
+        folder = request.config.rootpath / "docs" / "images"
+
+    def take(opened: Page, name: str) -> None:
+        # Neither a tooltip nor a ripple under the pointer.
+        opened.mouse.move(640, 30)
+        opened.wait_for_timeout(SETTLE)
+        _save(opened, folder / f"{name}.png")
+
+    return take
+
+
+def _pictures(config: pytest.Config) -> Path:
+    """Return the folder of the pictures that nobody keeps."""
+    return config.rootpath / ".cache" / "browser"
+
+
+def _save(opened: Page, path: Path) -> None:
+    """Save what a page shows, with no more colours than an interface needs."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shown = Image.open(BytesIO(opened.screenshot()))
+    shown.convert("RGB").quantize(256).save(path, optimize=True)

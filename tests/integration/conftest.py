@@ -1,14 +1,20 @@
 """A real Home Assistant, a real socket, a simulated clock."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from functools import partial
+import time
 
+from freezegun import api
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
 from custom_components.ev_charging_cloud import connection
-from custom_components.ev_charging_cloud.providers.transport import Limits
+from custom_components.ev_charging_cloud.providers.oauth import TokenKeeper
+from custom_components.ev_charging_cloud.providers.transport import Connection, Limits
 from emulator import Emulator, Profile, SimulatedClock, World, scenarios
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity import Entity
 
 from .support import START, Home, make_entry, save_tokens
 
@@ -29,17 +35,69 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "LIMITS", limits)
 
 
-@pytest.fixture
-def profile() -> Profile:
-    """Return how the operator behaves; tests override this."""
-    return Profile()
+@pytest.fixture(autouse=True)
+def simulated_monotonic(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let providers measure by the simulated clock too, where there is one.
+
+    Their defaults were bound before any clock was simulated.
+    """
+    lent = partial(Connection, monotonic=lambda: time.monotonic())
+    monkeypatch.setattr(connection, "Connection", lent)
+    defaults = TokenKeeper.__init__.__kwdefaults__
+    monkeypatch.setitem(defaults, "now", lambda: time.time())
+
+
+@pytest.fixture(autouse=True)
+def no_reports(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """Fail where Home Assistant reports a use that it will not support for long."""
+    yield
+    for phase in ("setup", "call"):
+        for record in caplog.get_records(phase):
+            assert "Detected that custom integration" not in record.getMessage()
 
 
 @pytest.fixture
-def world(freezer: FrozenDateTimeFactory) -> World:
-    """Return the world; tests override this."""
+def profile(request: pytest.FixtureRequest) -> Profile:
+    """Return how the operator behaves; `operator` changes it for a test."""
+    found: Profile = getattr(request, "param", Profile())
+    return found
+
+
+@pytest.fixture
+def world(request: pytest.FixtureRequest, freezer: FrozenDateTimeFactory) -> World:
+    """Return the world; `place` changes it for a test."""
     freezer.move_to(START)
-    return scenarios.single(SimulatedClock(START))
+    scenario = getattr(request, "param", scenarios.single)
+    found: World = scenario(SimulatedClock(START))
+    return found
+
+
+@pytest.fixture
+async def flowing(
+    freezer: FrozenDateTimeFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Let real time pass for the event loop between the steps of the clock.
+
+    Without it no time-out is ever reached, because all clocks stand still.
+    """
+    loop = asyncio.get_running_loop()
+    simulated, begun = loop.time, api.real_monotonic()
+    monkeypatch.setattr(
+        loop, "time", lambda: simulated() + api.real_monotonic() - begun
+    )
+
+
+@pytest.fixture
+def impatient(flowing: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give up after 0.2 s of real time where a back end does not answer."""
+    limits = Limits(connect=0.2, total=0.2, first_wait=0.001, longest_wait=0.002)
+    monkeypatch.setattr(connection, "LIMITS", limits)
+
+
+@pytest.fixture
+def everything_enabled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enable the entities that a user would have to enable."""
+    monkeypatch.setattr(Entity, "entity_registry_enabled_default", True)
 
 
 @pytest.fixture
@@ -59,6 +117,7 @@ async def home(
     await save_tokens(hass, emulator)
     found = Home(hass=hass, emulator=emulator, freezer=freezer, entry=entry)
     yield found
-    if entry.state.recoverable:
+    known = hass.config_entries.async_get_entry(entry.entry_id) is not None
+    if known and entry.state.recoverable:
         await hass.config_entries.async_unload(entry.entry_id)
     await found.settle()

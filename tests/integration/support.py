@@ -4,26 +4,53 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
+import socket
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
+import msgspec
+import pytest
 from pytest_homeassistant_custom_component.common import (
     MockConfigEntry,
     async_fire_time_changed,
 )
 
 from custom_components.ev_charging_cloud.const import DOMAIN
+from custom_components.ev_charging_cloud.coordinator import ChargingCoordinator
 from custom_components.ev_charging_cloud.providers.oauth import Tokens
 from custom_components.ev_charging_cloud.storage import TokenFile
+from custom_components.ev_charging_cloud.tracking import Track
 from emulator import Emulator, Profile, World
-from homeassistant.config_entries import ConfigEntryState
+from emulator.session import Session
+from homeassistant.config_entries import ConfigEntryState, ConfigFlowResult
 from homeassistant.core import HomeAssistant, State
 from homeassistant.helpers import entity_registry as er
 
 START = datetime(2025, 3, 30, 14, 40, 7, tzinfo=UTC)
 ACCOUNT = "ampeco_127.0.0.1_3001"
-CLIENT_SECRET = Profile().client_secret
+CLIENT_SECRET = "emulator-client-secret"
 EVSE = "148964"
+
+type Action = asyncio.Task[Any]
+
+# msgspec reads annotations at their first use, which must not be while the simulated
+# clock has put a class of its own in the place of datetime.
+msgspec.json.Decoder(Track)
+
+
+def operator(**switches: Any) -> pytest.MarkDecorator:
+    """Run a test against an operator with other habits."""
+    return pytest.mark.parametrize(
+        "profile", [Profile(**switches)], indirect=True, ids=["profile"]
+    )
+
+
+def place(scenario: Callable[..., World], **sizes: Any) -> pytest.MarkDecorator:
+    """Run a test in another world."""
+    return pytest.mark.parametrize(
+        "world", [partial(scenario, **sizes)], indirect=True, ids=["world"]
+    )
 
 
 def waiting_for_time() -> set[asyncio.Future[Any]]:
@@ -33,7 +60,9 @@ def waiting_for_time() -> set[asyncio.Future[Any]]:
         graph
         for task in asyncio.all_tasks()
         if (graph := asyncio.capture_call_graph(task)) is not None
-        and any(one.frame.f_code.co_name == "_wait" for one in graph.call_stack)
+        and any(
+            one.frame.f_code.co_qualname == "Commands._wait" for one in graph.call_stack
+        )
     ]
     while graphs:
         graph = graphs.pop()
@@ -50,12 +79,39 @@ class Home:
     emulator: Emulator
     freezer: FrozenDateTimeFactory
     entry: MockConfigEntry
-    names: dict[str, str] = field(default_factory=dict)
+    actions: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def world(self) -> World:
         """Return the simulated world."""
         return self.emulator.world
+
+    @property
+    def coordinator(self) -> ChargingCoordinator:
+        """Return the coordinator of the account."""
+        found: ChargingCoordinator = self.entry.runtime_data.coordinator
+        return found
+
+    def session(self, evse: str = EVSE) -> Session:
+        """Return the session that runs in the world."""
+        found = self.world.evse(evse).session
+        assert found is not None
+        return found
+
+    def flows(self) -> list[ConfigFlowResult]:
+        """Return the dialogs that wait for the user."""
+        return self.hass.config_entries.flow.async_progress_by_handler(DOMAIN)
+
+    async def next_poll(self) -> None:
+        """Let time go by until the account is read again."""
+        interval = self.coordinator.update_interval
+        assert interval is not None
+        await self.advance(interval + timedelta(seconds=1))
+
+    async def reload(self) -> None:
+        """Reload the account, as a restart of Home Assistant does."""
+        await self.hass.config_entries.async_reload(self.entry.entry_id)
+        await self.settle()
 
     async def set_up(self, state: ConfigEntryState = ConfigEntryState.LOADED) -> None:
         """Set the account up, which must end in the given state."""
@@ -67,7 +123,7 @@ class Home:
         """Wait until all that is left to do waits for time to go by."""
         for _ in range(100_000):
             await asyncio.sleep(0)
-            tasks = self.hass._tasks | self.hass._background_tasks
+            tasks = self.hass._tasks | self.hass._background_tasks | self.actions
             busy = {task for task in tasks if not task.done()}
             if not busy or busy <= waiting_for_time():
                 return
@@ -86,14 +142,20 @@ class Home:
         await self.entry.runtime_data.coordinator.async_refresh()
         await self.settle()
 
+    def entities(self) -> list[er.RegistryEntry]:
+        """Return what the account has in the entity registry."""
+        registry = er.async_get(self.hass)
+        return er.async_entries_for_config_entry(registry, self.entry.entry_id)
+
     def entity_id(self, key: str, evse: str = EVSE) -> str:
-        """Return the entity of an EVSE by the key of its description."""
-        for entity in er.async_entries_for_config_entry(
-            er.async_get(self.hass), self.entry.entry_id
-        ):
-            if entity.unique_id.endswith(f"_evse_{evse}_{key}") and (
-                key != "charging" or entity.domain == "switch"
-            ):
+        """Return the entity of an EVSE by the key of its description.
+
+        Two have the key "charging": that of the binary sensor is "is_charging" here.
+        """
+        domain = {"charging": "switch", "is_charging": "binary_sensor"}.get(key)
+        ending = f"_evse_{evse}_{key.removeprefix('is_')}"
+        for entity in self.entities():
+            if entity.unique_id.endswith(ending) and domain in (None, entity.domain):
                 return entity.entity_id
         raise AssertionError(f"There is no entity {key}")
 
@@ -107,28 +169,51 @@ class Home:
         """Return the state of an EVSE's entity as text."""
         return self.state(key, evse).state
 
-    async def call(self, domain: str, service: str, entity_id: str) -> None:
-        """Call an action, and let time go by until it has ended."""
-        task = asyncio.create_task(
+    async def begin(self, domain: str, service: str, *entity_ids: str) -> Action:
+        """Call an action, and return it while it waits for time to go by."""
+        action = asyncio.create_task(
             self.hass.services.async_call(
-                domain, service, {"entity_id": entity_id}, blocking=True
+                domain, service, {"entity_id": list(entity_ids)}, blocking=True
             )
         )
+        self.actions.add(action)
         await self.settle()
+        return action
+
+    async def finish(self, *actions: Action) -> None:
+        """Let time go by until actions have ended, and raise what they raised."""
         for _ in range(240):
-            if task.done():
+            if all(action.done() for action in actions):
                 break
             await self.advance(1)
-        await asyncio.wait_for(task, 0)
+        self.actions.difference_update(actions)
+        for action in actions:
+            await asyncio.wait_for(action, 0)
+
+    async def call(self, domain: str, service: str, entity_id: str) -> None:
+        """Call an action, and let time go by until it has ended."""
+        await self.finish(await self.begin(domain, service, entity_id))
+
+    async def begin_switch(self, on: bool, evse: str = EVSE) -> Action:
+        """Turn a charging switch, and return while the command waits for time."""
+        service = "turn_on" if on else "turn_off"
+        return await self.begin("switch", service, self.entity_id("charging", evse))
 
     async def switch(self, on: bool, evse: str = EVSE) -> None:
         """Turn a charging switch, and wait until the command has ended."""
-        service = "turn_on" if on else "turn_off"
-        await self.call("switch", service, self.entity_id("charging", evse))
+        await self.finish(await self.begin_switch(on, evse))
 
     def asked(self, kind: str) -> int:
         """Return how many requests of a kind came in."""
         return sum(one.kind == kind for one in self.emulator.requests)
+
+
+def closed_port() -> int:
+    """Return a port at which nobody listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
 
 
 def settings(url: str, **changes: str) -> dict[str, str]:

@@ -26,6 +26,10 @@ class AuthenticationError(ProviderError):
     """The credentials are not, or no longer, accepted."""
 
 
+class FreshTokenError(AuthenticationError):
+    """A token is not accepted although it was renewed just before."""
+
+
 class ClientRejectedError(AuthenticationError):
     """The app's client id or client secret is not accepted."""
 

@@ -178,6 +178,13 @@ class Session(Model, frozen=True):
         return share if share <= 100 else None
 
     @property
+    def mean_power_kw(self) -> float | None:
+        """Return the power that would have given the energy in the same time."""
+        if not self.duration or self.energy_kwh is None:
+            return None
+        return self.energy_kwh / (self.duration.total_seconds() / 3600)
+
+    @property
     def battery_size_kwh(self) -> tuple[float, float] | None:
         """Return the least and the largest size that the battery can have.
 

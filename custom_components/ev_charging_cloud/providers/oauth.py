@@ -8,7 +8,7 @@ from typing import Protocol, override
 
 import msgspec
 
-from .errors import AuthenticationError, ProviderError
+from .errors import AuthenticationError, FreshTokenError, ProviderError
 
 MARGIN_SHARE = 0.1
 LONGEST_MARGIN = 24 * 3600.0
@@ -160,7 +160,7 @@ class TokenKeeper:
         if not self._renewable(tokens):
             raise AuthenticationError("The back end no longer accepts the token")
         if not self._rested():
-            raise self._failure or AuthenticationError(
+            raise self._failure or FreshTokenError(
                 "The back end does not accept the renewed token"
             )
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Container, Mapping
+from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -25,6 +25,7 @@ from yarl import URL
 from .errors import (
     AuthenticationError,
     ForbiddenError,
+    FreshTokenError,
     ProviderConnectionError,
     ProviderError,
     ProviderTimeoutError,
@@ -184,12 +185,20 @@ class Transport:
         *,
         headers: Mapping[str, str] | None = None,
         authorizer: Authorizer | None = None,
+        renew_on: Container[int] = (HTTPStatus.UNAUTHORIZED,),
+        hidden: Iterable[str] = (),
     ) -> None:
-        """Bind a connection to the address of a back end."""
+        """Bind a connection to the address of a back end.
+
+        ``renew_on`` holds the statuses that a renewed token may cure, ``hidden`` parts
+        of paths that no log line shows.
+        """
         self.connection = connection
         self.base = base
         self.total = 0
         self._authorizer = authorizer
+        self._renew_on = renew_on
+        self._hidden = frozenset(hidden)
         self._headers = {
             "Accept": "application/json",
             "Accept-Language": connection.language,
@@ -240,7 +249,8 @@ class Transport:
         """Send a command once and return its answer, whatever the status.
 
         Never tried again after it may have been carried out. A 401 means that it was
-        not, so it is sent once more with a renewed token.
+        not, so it is sent once more with a renewed token. A text goes as it is,
+        anything else as JSON.
         """
         answer = await self._authorized(method, path, body=body)
         if self._authorizer is not None and answer.status == HTTPStatus.UNAUTHORIZED:
@@ -262,6 +272,10 @@ class Transport:
         asked = error.retry_after if isinstance(error, ProviderError) else None
         return max(min(wait, limits.longest_wait), asked or 0.0)
 
+    async def send_form(self, path: str, form: Mapping[str, str]) -> Answer:
+        """Post a form once, without a token, and return its answer."""
+        return await self._send("POST", path, form=form)
+
     async def _authorized(
         self,
         method: str,
@@ -275,8 +289,13 @@ class Transport:
             return await self._send(method, path, params=params, body=body)
         token = await self._authorizer.token()
         answer = await self._send(method, path, params=params, body=body, token=token)
-        if answer.status == HTTPStatus.UNAUTHORIZED:
-            token = await self._authorizer.renewed(token)
+        if answer.status in self._renew_on:
+            try:
+                token = await self._authorizer.renewed(token)
+            except FreshTokenError:
+                if answer.status == HTTPStatus.UNAUTHORIZED:
+                    raise
+                return answer
             answer = await self._send(
                 method, path, params=params, body=body, token=token
             )
@@ -289,6 +308,7 @@ class Transport:
         *,
         params: Mapping[str, str] | None = None,
         body: Any = None,
+        form: Mapping[str, str] | None = None,
         token: str | None = None,
     ) -> Answer:
         """Send one request and read its answer within the limits."""
@@ -297,8 +317,13 @@ class Transport:
             if not (token.isascii() and token.isprintable()):
                 raise AuthenticationError("This cannot be an access token")
             headers["Authorization"] = f"Bearer {token}"
-        data = None
-        if body is not None:
+        data: bytes | dict[str, str] | None = None
+        if form is not None:
+            data = dict(form)
+        elif isinstance(body, str):
+            headers["Content-Type"] = "text/plain;charset=utf-8"
+            data = body.encode()
+        elif body is not None:
             headers["Content-Type"] = "application/json;charset=utf-8"
             data = msgspec.json.encode(body)
         elif method != "GET":
@@ -323,7 +348,7 @@ class Transport:
                 )
         except (TimeoutError, aiohttp.ClientError, OSError, EOFError) as err:
             _raise_translated(err)
-        _LOGGER.debug("%s %s: HTTP %s", method, path, answer.status)
+        _LOGGER.debug("%s %s: HTTP %s", method, self._shown(path), answer.status)
         if self.connection.record is not None:
             self.connection.record(
                 Exchange(
@@ -336,6 +361,11 @@ class Transport:
                 )
             )
         return answer
+
+    def _shown(self, path: str) -> str:
+        """Return a path as a log line may show it."""
+        parts = path.split("/")
+        return "/".join("..." if part in self._hidden else part for part in parts)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         """Read a body up to the size limit, which counts decompressed bytes."""

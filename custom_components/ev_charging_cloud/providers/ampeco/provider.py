@@ -84,8 +84,10 @@ class AmpecoProvider(Provider):
         self._client = Client(transport)
         self._pages = mapping.Pages(realm)
         self._told: set[str] = set()
+        # Most idle polls would come too early if the jitter did not count.
         self._elsewhere = ElsewhereWatch(
-            self.policy.elsewhere, available=operator.active_route
+            self.policy.elsewhere * (1 - self.policy.jitter),
+            available=operator.active_route,
         )
         if not operator.active_route:
             self.capabilities = self.capabilities - {Capability.ELSEWHERE}
