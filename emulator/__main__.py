@@ -10,15 +10,21 @@ from aiohttp import web
 
 from . import control, scenarios
 from .clock import Clock, RunningClock
+from .evnnovator.profile import SAMPLE_BASE, TOKEN_PATH
 from .replay import Recording
 from .server import Emulator
 from .world import World
 
+ROUTINE_DAYS: Final = 60
 SCENARIOS: Final[dict[str, Callable[[Clock, int], World]]] = {
     "demo": lambda clock, seed: scenarios.demo(clock, seed=seed),
     "single": lambda clock, seed: scenarios.single(clock, seed=seed),
     "fleet": lambda clock, seed: scenarios.fleet(clock, seed=seed),
     "public": lambda clock, seed: scenarios.public(clock, seed=seed),
+    "evnnovator": lambda clock, seed: scenarios.evnnovator(
+        clock, seed=seed, routine_days=ROUTINE_DAYS
+    ),
+    "depot": lambda clock, seed: scenarios.depot(clock, seed=seed),
 }
 
 
@@ -66,17 +72,55 @@ async def _serve(options: argparse.Namespace) -> None:
 
 
 def _introduction(emulator: Emulator) -> list[str]:
-    profile = emulator.ampeco.profile
-    driver = next(iter(emulator.world.drivers.values()))
-    tokens = emulator.ampeco.issue_tokens(driver.id)
+    """Return the address and what signs in at each face that has something to show."""
     return [
         f"address        {emulator.url}",
+        *_ampeco_lines(emulator),
+        *_evnnovator_lines(emulator),
+        *_depotfinity_lines(emulator),
+        f"control        {emulator.url}/_control/state",
+    ]
+
+
+def _ampeco_lines(emulator: Emulator) -> list[str]:
+    profile, drivers = emulator.ampeco.profile, emulator.world.drivers.values()
+    if (driver := next((d for d in drivers if d.email), None)) is None:
+        return []
+    tokens = emulator.ampeco.issue_tokens(driver.id)
+    return [
         f"e-mail         {driver.email}",
         f"password       {driver.password}",
         f"client id      {profile.client_id}",
         f"client secret  {profile.client_secret}",
         f"access token   {tokens.access_token}",
-        f"control        {emulator.url}/_control/state",
+    ]
+
+
+def _evnnovator_lines(emulator: Emulator) -> list[str]:
+    profile, drivers = emulator.evnnovator.profile, emulator.evnnovator.own_drivers()
+    if not drivers:
+        return []
+    return [
+        f"evnnovator base url       {emulator.url}{SAMPLE_BASE}",
+        f"evnnovator token          {profile.static_token}",
+        f"evnnovator token url      {emulator.url}{TOKEN_PATH}",
+        f"evnnovator client id      {profile.client_id}",
+        f"evnnovator client secret  {profile.client_secret}",
+        f"evnnovator drivers        {','.join(d.auth_id or '' for d in drivers)}",
+    ]
+
+
+def _depotfinity_lines(emulator: Emulator) -> list[str]:
+    profile, chargers = emulator.depotfinity.profile, emulator.depotfinity.chargers()
+    if not chargers:
+        return []
+    return [
+        f"depotfinity api url        {emulator.url}",
+        f"depotfinity token url      {emulator.url}/oauth2/token",
+        f"depotfinity client id      {profile.client_id}",
+        f"depotfinity client secret  {profile.client_secret}",
+        f"depotfinity id tag         {emulator.depotfinity.known_tag()}",
+        f"depotfinity charger        {chargers[0].id}",
     ]
 
 

@@ -8,7 +8,7 @@ import orjson
 
 
 class ApiError(Exception):
-    """Refuse a request with a status and a JSON body."""
+    """Refuse a request with a status and a JSON body; None is an empty one."""
 
     def __init__(
         self, status: int, body: Any, headers: Mapping[str, str] | None = None
@@ -32,6 +32,13 @@ def json_answer(
     )
     response.enable_chunked_encoding()
     return response
+
+
+def refusal_answer(error: ApiError) -> web.Response:
+    """Return the answer that a refusal stands for."""
+    if error.body is None:
+        return web.Response(status=error.status, headers=error.headers)
+    return json_answer(error.body, error.status, error.headers)
 
 
 def message(status: int, text: str) -> ApiError:

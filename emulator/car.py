@@ -32,6 +32,10 @@ class Car:
         """Return the state of charge in percent."""
         return Decimal(self.stored_uj) * 100 / self._capacity_uj
 
+    def soc_after(self, soc_percent: Decimal, gained_uj: int) -> Decimal:
+        """Return the state of charge that an energy leads to, in percent."""
+        return soc_percent + Decimal(gained_uj) * 100 / self._capacity_uj
+
     @property
     def missing_uj(self) -> int:
         """Return the microjoules missing to the target."""
@@ -46,11 +50,16 @@ class Car:
         """Set the state of charge in percent."""
         self.stored_uj = int(self._capacity_uj * Decimal(str(percent)) / 100)
 
-    def demand_w(self, limit_w: int, current_a: int) -> int:
-        """Return the power the car draws within the charger's limits, in W."""
+    def demand_w(self, limit_w: int, current_a: int | None) -> int:
+        """Return the power the car draws within the charger's limits, in W.
+
+        Without a current the limit is the power alone, as with direct current.
+        """
         if not self.wants_energy or self.is_full:
             return 0
-        offered = min(limit_w, self.max_power_w, current_a * self.phases * VOLTAGE)
+        offered = min(limit_w, self.max_power_w)
+        if current_a is not None:
+            offered = min(offered, current_a * self.phases * VOLTAGE)
         return max(1, int(offered * self._taper)) if offered > 0 else 0
 
     @property

@@ -34,6 +34,9 @@ class Site:
     latitude: str = "55.6940900"
     longitude: str = "12.6252190"
     public: bool = False
+    # Whose stations these are, for back ends that show those of several operators.
+    operator: str = ""
+    city: str = ""
 
 
 @dataclass(kw_only=True)
@@ -78,6 +81,12 @@ class ChargePoint:
     plug_and_charge: bool = False
     smart: SmartCharging = field(default_factory=SmartCharging)
     rebooting_until: datetime | None = None
+    lost_since: datetime | None = None
+    legacy_controller: bool = False
+
+    def heard_until(self, moment: datetime) -> datetime:
+        """Return up to when a back end has heard of this charge point."""
+        return min(moment, self.lost_since) if self.lost_since else moment
 
     def is_rebooting(self, now: datetime) -> bool:
         """Return whether a restart is under way."""
@@ -88,6 +97,16 @@ class ChargePoint:
         if not self.smart.enabled:
             return False
         return not self.smart.allows(moment.astimezone(ZoneInfo(self.site.zone)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceError:
+    """Keep what a part of a charger reported, and how often."""
+
+    moment: datetime
+    device: str
+    code: str
+    counter: int = 1
 
 
 @dataclass(kw_only=True)
@@ -106,10 +125,20 @@ class Evse:
     last_session: Session | None = None
     power_w: int = 0
     meter_uj: int = 0
+    drawn_uj: int = 0
+    efficiency_permille: int = 1000
+    ends_when_full: bool = False
+    moved_at: datetime | None = None
+    errors: list[DeviceError] = field(default_factory=list)
     held: bool = False
     withheld: bool = False
     was_used: bool = False
     out_of_order: EvseState | None = None
+
+    @property
+    def drawn_w(self) -> int:
+        """Return the power taken from the grid, losses included, in W."""
+        return self.power_w * 1000 // self.efficiency_permille
 
     @property
     def state(self) -> EvseState:
@@ -132,4 +161,5 @@ class Evse:
         """Return the power that the car takes if a session is active, in W."""
         if self.car is None or self.out_of_order is not None:
             return 0
-        return self.car.demand_w(self.max_power_w, self.charge_point.max_current_a)
+        current = self.charge_point.max_current_a if self.current_type == "ac" else None
+        return self.car.demand_w(self.max_power_w, current)

@@ -1,8 +1,10 @@
 """The control API: move the world, inject faults and read the truth.
 
 GET    /_control/state             the whole truth
-GET    /_control/meter/EVSE        true energy in Wh, in total and per session
+GET    /_control/meter/EVSE        true energy in Wh, in total and per session,
+                                   delivered and drawn from the grid
 GET    /_control/bill/SESSION      true amount
+GET    /_control/invoice/SESSION   the same with its tax shown
 POST   /_control/plug              {"evse", "car"}
 POST   /_control/unplug            {"evse"}
 POST   /_control/advance           {"seconds"}
@@ -10,10 +12,15 @@ POST   /_control/rfid-start        {"evse"}, optional "driver" (null for a guest
 POST   /_control/local-stop        {"evse"}, optional "reason"
 POST   /_control/set               {"car", "soc_percent", "target_percent",
                                     "wants_energy", "max_power_w"}
-                                   {"evse", "held", "max_power_w", "state"}
+                                   {"evse", "held", "max_power_w", "state",
+                                    "efficiency_permille"}
                                    {"charge_point", "name", "max_current_a",
                                     "plug_and_charge", "smart_enabled",
-                                    "smart_start", "smart_end"}
+                                    "smart_start", "smart_end", "connected"}
+POST   /_control/device-error      {"evse", "device", "code"}
+POST   /_control/profile           {"face": "ampeco", "evnnovator" or "depotfinity"}
+                                   and switches of its profile; with "operator" the
+                                   switches of an operator behind evnnovator
 GET    /_control/faults            faults that can still strike
 POST   /_control/faults            {"kind"}, optional "method", "path" (a regular
                                    expression), "count" and what the kind reads
@@ -27,13 +34,14 @@ An EVSE is named by its id or by its printed identifier. A mistake is answered w
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
 from .answers import ApiError, json_answer, json_object
 from .faults import Fault
-from .truth import session_json, world_json
+from .truth import invoice_json, session_json, world_json
 from .world import NotPossibleError, UnknownObjectError
 
 if TYPE_CHECKING:
@@ -59,6 +67,7 @@ class Control:
             "state": self._state,
             "meter/{evse}": self._meter,
             "bill/{session}": self._bill,
+            "invoice/{session}": self._invoice,
             "faults": self._faults,
             "requests": self._requests,
         }
@@ -69,6 +78,8 @@ class Control:
             "rfid-start": self._rfid_start,
             "local-stop": self._local_stop,
             "set": self._set,
+            "device-error": self._device_error,
+            "profile": self._profile,
             "faults": self._add_fault,
         }
         removals = {
@@ -88,14 +99,24 @@ class Control:
 
     async def _meter(self, request: web.Request) -> web.Response:
         meter = self._world.meter(request.match_info["evse"])
-        sessions = {key: float(wh) for key, wh in meter.sessions.items()}
-        return json_answer({"total_wh": float(meter.total_wh), "sessions": sessions})
+        return json_answer(
+            {
+                "total_wh": float(meter.total_wh),
+                "sessions": _floats(meter.sessions),
+                "drawn_wh": float(meter.drawn_wh),
+                "drawn_sessions": _floats(meter.drawn_sessions),
+            }
+        )
 
     async def _bill(self, request: web.Request) -> web.Response:
         session_id = request.match_info["session"]
         amount = self._world.bill(session_id)
         currency = self._world.session(session_id).tariff.currency
         return json_answer({"amount": str(amount), "currency": currency})
+
+    async def _invoice(self, request: web.Request) -> web.Response:
+        invoice = self._world.invoice(request.match_info["session"])
+        return json_answer(invoice_json(invoice))
 
     async def _plug(self, request: web.Request) -> web.Response:
         body = await json_object(request)
@@ -146,6 +167,20 @@ class Control:
             raise _refused(422, f"A {what} cannot be set so: {error}.") from error
         return await self._state(request)
 
+    async def _device_error(self, request: web.Request) -> web.Response:
+        body = await json_object(request)
+        names = ("evse", "device", "code")
+        self._world.report_error(*(_text(body, name) for name in names))
+        return await self._state(request)
+
+    async def _profile(self, request: web.Request) -> web.Response:
+        body = await json_object(request)
+        try:
+            self._emulator.switch(**{"face": "", **body})
+        except TypeError as error:
+            raise _refused(422, f"A profile cannot be set so: {error}.") from error
+        return json_answer(body)
+
     async def _faults(self, request: web.Request) -> web.Response:
         return json_answer([_fault_json(fault) for fault in self._emulator.faults])
 
@@ -190,6 +225,10 @@ def _explained(answer: Answer) -> Answer:
 
 def _refused(status: int, sentence: str) -> ApiError:
     return ApiError(status, {"error": sentence})
+
+
+def _floats(values: dict[str, Decimal]) -> dict[str, float]:
+    return {key: float(value) for key, value in values.items()}
 
 
 def _text(body: dict[str, Any], name: str) -> str:

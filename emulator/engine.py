@@ -44,6 +44,15 @@ def settle(evse: Evse, moment: datetime) -> None:
     if session.periods or session.state is SessionState.ACTIVE:
         stopped_drawing = _set_power(evse, session, moment)
         _roll_period(session, moment, fresh=stopped_drawing)
+        if (reason := _reason_to_end(evse, session)) is not None:
+            finish(evse, moment, reason)
+
+
+def _reason_to_end(evse: Evse, session: Session) -> str | None:
+    if session.missing_to_limit_uj == 0:
+        return "limit"
+    is_full = evse.car is not None and evse.car.is_full
+    return "full" if evse.ends_when_full and is_full else None
 
 
 def finish(evse: Evse, moment: datetime, reason: str) -> None:
@@ -53,11 +62,12 @@ def finish(evse: Evse, moment: datetime, reason: str) -> None:
     if session.periods:
         session.periods[-1].stopped_at = moment
     if session.samples:
-        session.samples.append(Sample(moment, 0, session.energy_uj))
+        session.samples.append(_sample(evse, session, moment, power_w=0))
     session.state = SessionState.FINISHED
     session.stopped_at = max(moment, session.started_at)
     session.stop_reason = reason
     session.finish_at = None
+    session.soc_end = evse.car.soc_percent if evse.car else None
     evse.power_w = 0
     evse.session = None
     evse.last_session = session
@@ -79,6 +89,8 @@ def _edges(evse: Evse, session: Session, moment: datetime) -> Iterator[datetime]
     if evse.power_w and evse.car is not None:
         yield moment + METER_STEP - _since_step(moment)
         yield moment + time_to_deliver(evse.car.missing_uj, evse.power_w)
+        if (missing := session.missing_to_limit_uj) is not None:
+            yield moment + time_to_deliver(missing, evse.power_w)
 
 
 def _since_step(moment: datetime) -> timedelta:
@@ -92,6 +104,9 @@ def _deliver(evse: Evse, duration: timedelta) -> None:
     evse.meter_uj += delivered
     evse.car.stored_uj += delivered
     evse.session.energy_uj += delivered
+    drawn = energy_uj(evse.drawn_w, duration)
+    evse.drawn_uj += drawn
+    evse.session.drawn_uj += drawn
     evse.session.periods[-1].energy_uj += delivered
 
 
@@ -101,12 +116,17 @@ def _set_power(evse: Evse, session: Session, moment: datetime) -> bool:
     evse.withheld = evse.held or evse.charge_point.holds_back(moment)
     evse.power_w = 0 if evse.withheld else evse.demand_w()
     if before or evse.power_w:
-        session.samples.append(Sample(moment, evse.power_w, session.energy_uj))
+        session.samples.append(_sample(evse, session, moment, power_w=evse.power_w))
     if evse.power_w:
         session.quiet_since = session.idle_since = None
     elif session.quiet_since is None:
         session.quiet_since = moment if before else session.started_at
     return bool(before and not evse.power_w)
+
+
+def _sample(evse: Evse, session: Session, moment: datetime, *, power_w: int) -> Sample:
+    drawn_w = evse.drawn_w if power_w else 0
+    return Sample(moment, power_w, session.energy_uj, drawn_w, session.drawn_uj)
 
 
 def _roll_period(session: Session, moment: datetime, *, fresh: bool) -> None:

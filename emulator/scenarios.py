@@ -7,8 +7,12 @@ from zoneinfo import ZoneInfo
 from .car import Car
 from .charger import ChargePoint, Evse, Site
 from .clock import Clock, SimulatedClock
+from .depot_scenario import depot
+from .roaming_scenario import evnnovator
 from .tariff import DailyCurve, Tariff
 from .world import Driver, World
+
+__all__ = ["demo", "depot", "evnnovator", "fleet", "public", "single"]
 
 HISTORY: Final = timedelta(days=21)
 ROUTINE_DAYS: Final = 60

@@ -1,24 +1,28 @@
 """The server that carries faces, faults and the control API."""
 
+from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
 import random
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from .ampeco import AmpecoFace, Profile
-from .answers import ApiError, json_answer
+from .answers import ApiError, json_answer, refusal_answer
 from .clock import Clock
 from .control import CONTROL_ROOT, Control
+from .depotfinity import DepotfinityFace, Profile as DepotfinityProfile
+from .evnnovator import EvnnovatorFace, Profile as EvnnovatorProfile
 from .fault_answers import spoil
 from .faults import Faults
 from .request_log import RequestRecord, record_of
 from .world import World
 
 SHUTDOWN_SECONDS: Final = 0.1
+FACES: Final = ("ampeco", "evnnovator", "depotfinity")
 
 
 class Face(Protocol):
@@ -36,15 +40,19 @@ class Emulator:
         world: World,
         *,
         ampeco: Profile | None = None,
+        evnnovator: EvnnovatorProfile | None = None,
+        depotfinity: DepotfinityProfile | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
         """Prepare the faces; port 0 takes a free one."""
         self.world = world
         self.ampeco = AmpecoFace(world, ampeco)
+        self.evnnovator = EvnnovatorFace(world, evnnovator)
+        self.depotfinity = DepotfinityFace(world, depotfinity)
         self.faults = Faults()
         self.requests: list[RequestRecord] = []
-        self._faces: list[Face] = [self.ampeco]
+        self._faces: list[Face] = [self.ampeco, self.evnnovator, self.depotfinity]
         self._host, self._port = host, port
         self._runner: web.AppRunner | None = None
         self._traces = random.Random(world.seed)
@@ -58,6 +66,24 @@ class Emulator:
     def url(self) -> str:
         """Return the address without a slash at the end."""
         return f"http://{self._host}:{self._port}"
+
+    def switch(self, face: str, operator: str | None = None, **switches: Any) -> None:
+        """Change a face's profile, or that of an operator behind it; lists are sets."""
+        values: dict[str, Any] = {
+            name: frozenset(value) if isinstance(value, list) else value
+            for name, value in switches.items()
+        }
+        if face not in FACES:
+            raise ValueError(f"There is no face {face!r}; use {', '.join(FACES)}.")
+        shown = getattr(self, face)
+        if operator is None:
+            shown.profile = replace(shown.profile, **values)
+            return
+        flavours = dict(self.evnnovator.profile.flavours)
+        if face != "evnnovator" or operator not in flavours:
+            raise ValueError(f"The face {face!r} has no operator {operator!r}.")
+        flavours[operator] = replace(flavours[operator], **values)
+        shown.profile = replace(shown.profile, flavours=flavours)
 
     async def start(self) -> None:
         """Listen."""
@@ -130,7 +156,7 @@ class Emulator:
         try:
             return await handler(request)
         except ApiError as error:
-            return json_answer(error.body, error.status, error.headers)
+            return refusal_answer(error)
         except web.HTTPException as error:
             return json_answer({"message": error.reason}, error.status)
 

@@ -1,5 +1,6 @@
 """Charging sessions with their periods, and the true bill."""
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -7,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from .tariff import Price, Tariff
-from .units import to_kwh, to_wh
+from .units import energy_uj, to_kwh, to_wh
 
 PAYMENT_DELAY: Final = timedelta(seconds=10)
 CENT: Final = Decimal("0.01")
@@ -65,6 +66,18 @@ class Sample:
     moment: datetime
     power_w: int
     energy_uj: int
+    drawn_w: int = 0
+    drawn_uj: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invoice:
+    """State what a session costs."""
+
+    net: Decimal
+    tax: Decimal
+    gross: Decimal
+    currency: str
 
 
 @dataclass(kw_only=True)
@@ -86,6 +99,13 @@ class Session:
     quiet_since: datetime | None = None
     idle_since: datetime | None = None
     energy_uj: int = 0
+    drawn_uj: int = 0
+    limit_uj: int | None = None
+    meter_start_uj: int = 0
+    drawn_start_uj: int = 0
+    car_id: str | None = None
+    soc_start: Decimal | None = None
+    soc_end: Decimal | None = None
     periods: list[Period] = field(default_factory=list)
     samples: list[Sample] = field(default_factory=list)
 
@@ -98,6 +118,31 @@ class Session:
     def energy_wh(self) -> Decimal:
         """Return the delivered energy in Wh."""
         return to_wh(self.energy_uj)
+
+    @property
+    def drawn_wh(self) -> Decimal:
+        """Return the energy taken from the grid in Wh."""
+        return to_wh(self.drawn_uj)
+
+    @property
+    def missing_to_limit_uj(self) -> int | None:
+        """Return the microjoules until the limit, if there is one."""
+        return None if self.limit_uj is None else max(0, self.limit_uj - self.energy_uj)
+
+    def reading_at(self, moment: datetime) -> Sample:
+        """Return what the meter read at a moment of the session."""
+        index = bisect_right(self.samples, moment, key=lambda sample: sample.moment)
+        if index == 0:
+            return Sample(moment, 0, 0)
+        last = self.samples[index - 1]
+        lasted = moment - last.moment
+        return Sample(
+            moment,
+            last.power_w,
+            last.energy_uj + energy_uj(last.power_w, lasted),
+            last.drawn_w,
+            last.drawn_uj + energy_uj(last.drawn_w, lasted),
+        )
 
     def is_paid(self, now: datetime) -> bool:
         """Return whether the payment has gone through."""
@@ -123,3 +168,13 @@ class Session:
         if self.tariff.min_price is None or not (self.energy_uj or accrued):
             return rounded
         return max(rounded, self.tariff.min_price)
+
+    def invoice(self, now: datetime) -> Invoice:
+        """Return the bill with its tax shown."""
+        gross = self.amount(now)
+        net = (gross / (1 + self.tariff.tax_percent / 100)).quantize(
+            CENT, ROUND_HALF_UP
+        )
+        return Invoice(
+            net=net, tax=gross - net, gross=gross, currency=self.tariff.currency
+        )

@@ -32,6 +32,11 @@ class Price:
         """Return the price per kWh with tax and markup."""
         return self.electricity * (1 + self.tax_percent / 100) + self.markup
 
+    @property
+    def net(self) -> Decimal:
+        """Return the price per kWh without tax."""
+        return self.all_in / (1 + self.tax_percent / 100)
+
 
 @dataclass(frozen=True)
 class DailyCurve:

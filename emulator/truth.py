@@ -1,10 +1,11 @@
 """The whole world as plain data, for tests and people at a terminal."""
 
+from decimal import Decimal
 from typing import Any
 
 from .car import Car
 from .charger import ChargePoint, Evse
-from .session import Session
+from .session import Invoice, Session
 from .units import to_wh
 from .world import World
 
@@ -34,11 +35,29 @@ def session_json(world: World, session: Session) -> dict[str, Any]:
         "stopped_at": stopped.isoformat() if stopped else None,
         "stop_reason": session.stop_reason,
         "energy_wh": float(session.energy_wh),
+        "drawn_wh": float(session.drawn_wh),
+        "car": session.car_id,
+        "soc_start": _percent(session.soc_start),
+        "soc_end": _percent(session.soc_end),
         "bill": str(session.amount(world.time)),
-        "currency": session.tariff.currency,
+        **invoice_json(session.invoice(world.time)),
         "idle_seconds": session.idle_time(world.time).total_seconds(),
         "paid": session.is_paid(world.time),
     }
+
+
+def invoice_json(invoice: Invoice) -> dict[str, str]:
+    """Return a bill with its tax shown; money as text."""
+    return {
+        "net": str(invoice.net),
+        "tax": str(invoice.tax),
+        "gross": str(invoice.gross),
+        "currency": invoice.currency,
+    }
+
+
+def _percent(value: Decimal | None) -> float | None:
+    return None if value is None else round(float(value), 3)
 
 
 def _point(point: ChargePoint) -> dict[str, Any]:
@@ -47,6 +66,8 @@ def _point(point: ChargePoint) -> dict[str, Any]:
         "name": point.name,
         "site": point.site.name,
         "owner": point.owner_id,
+        "operator": point.site.operator,
+        "connected": point.lost_since is None,
         "max_current_a": point.max_current_a,
         "evses": [_evse(evse) for evse in point.evses],
     }
@@ -58,7 +79,9 @@ def _evse(evse: Evse) -> dict[str, Any]:
         "identifier": evse.identifier,
         "state": evse.state.value,
         "power_w": evse.power_w,
+        "drawn_w": evse.drawn_w,
         "meter_wh": float(to_wh(evse.meter_uj)),
+        "drawn_wh": float(to_wh(evse.drawn_uj)),
         "car": evse.car.id if evse.car else None,
         "session": evse.session.id if evse.session else None,
     }

@@ -11,11 +11,11 @@ import random
 from typing import Any, Concatenate, Final
 
 from .car import Car
-from .charger import ChargePoint, Evse, EvseState
+from .charger import ChargePoint, DeviceError, Evse, EvseState
 from .clock import Clock, SimulatedClock
 from .engine import advance, finish, settle
-from .session import Session, SessionState
-from .units import to_wh
+from .session import Invoice, Session, SessionState
+from .units import MICROJOULES_PER_WH, to_wh
 
 # Fact sheet ampeco 14: the charger answers "within seconds", with its own start time.
 START_SHIFT: Final = timedelta(seconds=2)
@@ -40,6 +40,9 @@ class Driver:
     password: str
     name: str = "Driver"
     payment_method_id: str | None = "555"
+    # What charging networks know the driver by, and whose customer that is.
+    auth_id: str | None = None
+    customer: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,8 @@ class Meter:
 
     total_wh: Decimal
     sessions: dict[str, Decimal]
+    drawn_wh: Decimal
+    drawn_sessions: dict[str, Decimal]
 
 
 def command[**P, R](
@@ -177,15 +182,21 @@ class World:
     def meter(self, evse_id: str) -> Meter:
         """Return the true energy of an EVSE, in Wh."""
         evse = self.evse(evse_id)
-        sessions = (s for s in self.sessions.values() if s.evse_id == evse.id)
+        sessions = [s for s in self.sessions.values() if s.evse_id == evse.id]
         return Meter(
             total_wh=to_wh(evse.meter_uj),
             sessions={session.id: session.energy_wh for session in sessions},
+            drawn_wh=to_wh(evse.drawn_uj),
+            drawn_sessions={session.id: session.drawn_wh for session in sessions},
         )
 
     def bill(self, session_id: str) -> Decimal:
         """Return the true amount of a session with tax."""
         return self.session(session_id).amount(self.time)
+
+    def invoice(self, session_id: str) -> Invoice:
+        """Return the true bill of a session with its tax shown."""
+        return self.session(session_id).invoice(self.time)
 
     @command
     def plan(self, moment: datetime, name: str, arguments: dict[str, Any]) -> None:
@@ -202,6 +213,7 @@ class World:
         if any(other.car is car for other in self.evses.values()):
             raise NotPossibleError(f"Car {car.id} is plugged in elsewhere.")
         evse.car = car
+        evse.moved_at = self.time
         evse.was_used = False
         if evse.charge_point.plug_and_charge and not car.is_full:
             self._begin(evse, evse.charge_point.owner_id, "autocharge")
@@ -214,12 +226,22 @@ class World:
             raise NotPossibleError(f"No car is plugged in at EVSE {evse.id}.")
         finish(evse, self.time, "evdisconnected")
         evse.car = None
+        evse.moved_at = self.time
         evse.was_used = False
 
     @command
-    def start(self, evse_id: str, driver_id: str | None, by: str = "app") -> Session:
+    def start(
+        self,
+        evse_id: str,
+        driver_id: str | None,
+        by: str = "app",
+        limit_wh: int | None = None,
+    ) -> Session:
         """Start a session, from the app, by RFID or by the plug."""
-        return self._begin(self.evse(evse_id), driver_id, by)
+        session = self._begin(self.evse(evse_id), driver_id, by)
+        if limit_wh is not None:
+            session.limit_uj = limit_wh * MICROJOULES_PER_WH
+        return session
 
     @command
     def stop(self, session_id: str, reason: str = "remote") -> Session:
@@ -263,12 +285,19 @@ class World:
         held: bool | None = None,
         max_power_w: int | None = None,
         state: str | None = None,
+        efficiency_permille: int | None = None,
     ) -> None:
         """Change an EVSE; the state is faulted, unavailable or in_order."""
         evse = self.evse(evse_id)
         if state is not None:
             evse.out_of_order = None if state == "in_order" else EvseState(state)
-        _assign(evse, held=held, max_power_w=max_power_w)
+            evse.moved_at = self.time
+        _assign(
+            evse,
+            held=held,
+            max_power_w=max_power_w,
+            efficiency_permille=efficiency_permille,
+        )
         self._settle_all()
 
     @command
@@ -282,9 +311,15 @@ class World:
         smart_enabled: bool | None = None,
         smart_start: str | None = None,
         smart_end: str | None = None,
+        connected: bool | None = None,
     ) -> None:
-        """Change the owner's settings; window times are HH:MM[:SS], local."""
+        """Change the owner's settings; window times are HH:MM[:SS], local.
+
+        A charge point that is not connected charges on, but its back end hears nothing.
+        """
         point = self.charge_point(charge_point_id)
+        if connected is not None:
+            point.lost_since = None if connected else point.lost_since or self.time
         _assign(
             point.smart,
             enabled=smart_enabled,
@@ -298,6 +333,16 @@ class World:
             plug_and_charge=plug_and_charge,
         )
         self._settle_all()
+
+    @command
+    def report_error(self, evse_id: str, device: str, code: str) -> None:
+        """Let a part of a charger report an error, warning or notice."""
+        evse = self.evse(evse_id)
+        seen = sum((e.device, e.code) == (device, code) for e in evse.errors)
+        error = DeviceError(
+            moment=self.time, device=device, code=code, counter=seen + 1
+        )
+        evse.errors.append(error)
 
     @command
     def reboot(self, charge_point_id: str) -> None:
@@ -320,6 +365,10 @@ class World:
             started_at=self.time + START_SHIFT,
             confirm_at=self.time + CONFIRM_AFTER,
             started_by=by,
+            meter_start_uj=evse.meter_uj,
+            drawn_start_uj=evse.drawn_uj,
+            car_id=evse.car.id if evse.car else None,
+            soc_start=evse.car.soc_percent if evse.car else None,
         )
         self.next_session_id += 1
         self.sessions[session.id] = evse.session = session
