@@ -1,8 +1,11 @@
 """EV Charging Cloud: the sessions of a charging account."""
 
+from contextlib import suppress
+from functools import partial
+
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import ConfigEntryError
+from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import (
     config_validation as cv,
     device_registry as dr,
@@ -20,8 +23,11 @@ from .coordinator import (
     still_charging_issue,
 )
 from .entity import account_device, account_id, charge_point_identifier, evse_identifier
+from .ledger import AccountLedger, LedgerError, LedgerTooNewError
 from .providers.catalogue import BACKENDS
-from .storage import TokenFile, TrackFile
+from .providers.provider import Kept, PartData
+from .records import async_acquire, async_release, borrowed
+from .storage import TokenFile
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 
@@ -32,9 +38,14 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="unknown_backend"
         )
-    tokens = TokenFile(hass, account_id(entry))
-    provider = backend.open(connect(hass), entry.data[CONF_SETTINGS], tokens)
-    coordinator = ChargingCoordinator(hass, entry, provider)
+    ledger = await _open_ledger(hass, entry)
+    provider = backend.open(
+        connect(hass),
+        entry.data[CONF_SETTINGS],
+        TokenFile(hass, account_id(entry)),
+        Kept(parts=parts(entry), cursors=await ledger.cursors()),
+    )
+    coordinator = ChargingCoordinator(hass, entry, provider, ledger)
     await coordinator.async_config_entry_first_refresh()
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, **account_device(entry, backend.name)
@@ -53,12 +64,37 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
     return True
 
 
+async def _open_ledger(
+    hass: HomeAssistant, entry: EvChargingConfigEntry
+) -> AccountLedger:
+    """Open what is kept of an account until it is unloaded."""
+    try:
+        ledger = await async_acquire(hass)
+    except LedgerTooNewError as err:
+        raise ConfigEntryError(
+            translation_domain=DOMAIN, translation_key="ledger_too_new"
+        ) from err
+    except LedgerError as err:
+        raise ConfigEntryNotReady(
+            translation_domain=DOMAIN, translation_key="not_saved"
+        ) from err
+    entry.async_on_unload(partial(async_release, hass))
+    return await ledger.account(account_id(entry))
+
+
+def parts(entry: EvChargingConfigEntry) -> tuple[PartData, ...]:
+    """Return what the user added to an account."""
+    return tuple(
+        PartData(id=subentry.subentry_id, values=subentry.data)
+        for subentry in entry.subentries.values()
+    )
+
+
 async def async_unload_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -> bool:
     """Unload an account."""
     unloaded = await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
     if unloaded:
         coordinator = entry.runtime_data.coordinator
-        await coordinator.async_save()
         await coordinator.provider.close()
         for evse_id in coordinator.data.tracks:
             ir.async_delete_issue(hass, DOMAIN, still_charging_issue(entry, evse_id))
@@ -68,7 +104,9 @@ async def async_unload_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) 
 async def async_remove_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -> None:
     """Delete what was kept for an account."""
     await TokenFile(hass, account_id(entry)).remove()
-    await TrackFile(hass, account_id(entry)).remove()
+    with suppress(LedgerError):
+        async with borrowed(hass) as ledger:
+            await (await ledger.account(account_id(entry))).forget()
 
 
 async def async_remove_config_entry_device(

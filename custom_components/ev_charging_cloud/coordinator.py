@@ -19,11 +19,11 @@ from homeassistant.util import dt as dt_util
 from .const import CONF_EXCLUDED, CONF_INCLUDED, DOMAIN, ELSEWHERE
 from .failures import text_key
 from .happenings import Happening, Kind, happenings
-from .providers.errors import AuthenticationError, ProviderError
+from .ledger import AccountLedger, LedgerError
+from .providers.errors import AuthenticationError, ProviderError, StorageError
 from .providers.model import ChargePoint, Evse, Session, Snapshot
 from .providers.policy import next_poll
 from .providers.provider import Capability, Provider
-from .storage import TrackFile
 from .tracking import Track, ended, follow, settle, vanished
 from .view import EvseView, with_elsewhere
 
@@ -66,9 +66,13 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
     config_entry: EvChargingConfigEntry
 
     def __init__(
-        self, hass: HomeAssistant, entry: EvChargingConfigEntry, provider: Provider
+        self,
+        hass: HomeAssistant,
+        entry: EvChargingConfigEntry,
+        provider: Provider,
+        ledger: AccountLedger,
     ) -> None:
-        """Take the account to poll."""
+        """Take the account to poll, and where its sessions are kept."""
         super().__init__(
             hass,
             _LOGGER,
@@ -81,18 +85,19 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self.requested: dict[str, bool] = {}
         self.changed: set[str] = set()
         self.remembered: dict[str, Track | None] = {}
-        self._file = TrackFile(hass, entry.unique_id or entry.entry_id)
+        self._ledger = ledger
         self._failures = 0
         self._published: dict[str, object] = {}
         self._published_success: bool | None = None
         self._tellers: dict[str, Callable[[Happening], None]] = {}
         self._untold: dict[str, list[Happening]] = {}
         self._first = True
+        self._cursors: dict[str, str] = {}
 
     @override
     async def _async_setup(self) -> None:
         """Read which sessions were followed before the restart."""
-        self.data.tracks = self.remembered = await self._file.load()
+        self.data.tracks = self.remembered = await self._ledger.tracks()
 
     @override
     async def _async_update_data(self) -> AccountData:
@@ -104,16 +109,14 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             raise ConfigEntryAuthFailed(
                 translation_domain=DOMAIN, translation_key="invalid_auth"
             ) from err
+        except LedgerError as err:
+            return self._keep(StorageError(str(err)))
         except ProviderError as err:
             return self._keep(err)
         self._failures = 0
         self._first = False
         self._plan(data)
         return data
-
-    async def async_save(self) -> None:
-        """Keep the tracks before the account is unloaded."""
-        await self._file.save(self.data.tracks)
 
     def view(self, charge_point_id: str, evse_id: str) -> EvseView | None:
         """Return an EVSE as it is now."""
@@ -224,16 +227,16 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
     async def _next(self, snapshot: Snapshot) -> AccountData:
         """Return the account after a reading."""
         old = self.data
-        points = dict(snapshot.charge_points)
         if Capability.ELSEWHERE in self.provider.capabilities:
-            points = with_elsewhere(snapshot, old.charge_points.get(ELSEWHERE))
+            snapshot = with_elsewhere(snapshot, old.charge_points.get(ELSEWHERE))
+        points = snapshot.charge_points
         misses = {
             key: old.misses.get(key, 0) + 1
             for key in old.charge_points
             if key not in points
         }
         self._log_misses(old.misses, misses, snapshot)
-        tracks = await self._tracks(points)
+        tracks = await self._tracks(snapshot)
         kept = {key: old.charge_points[key] for key in misses}
         return AccountData(
             charge_points={**kept, **points},
@@ -242,22 +245,56 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             contact=dt_util.utcnow(),
         )
 
-    async def _tracks(self, points: dict[str, ChargePoint]) -> dict[str, Track | None]:
+    async def _tracks(self, snapshot: Snapshot) -> dict[str, Track | None]:
         """Follow the session of each EVSE, and tell what happened."""
         old = self.data.tracks
         tracks = dict(old)
         told: list[tuple[str, Happening]] = []
-        for point in points.values():
+        for point in snapshot.charge_points.values():
             for evse in point.evses:
                 track = await self._follow(old.get(evse.id), evse)
                 tracks[evse.id] = track
                 if evse.id in old:
                     told += [(evse.id, one) for one in happenings(old[evse.id], track)]
-        await self._save(old, tracks)
-        for evse_id, one in told:
-            if not self._first or self._was_open(old[evse_id], one):
-                self._tell(evse_id, one)
+        await self._record(tracks, told, snapshot)
         return tracks
+
+    async def _record(
+        self,
+        tracks: dict[str, Track | None],
+        told: list[tuple[str, Happening]],
+        snapshot: Snapshot,
+    ) -> None:
+        """Keep what changed in one step, then take what is to be told out of it.
+
+        An event is taken out of the ledger before it is reported: a crash between the
+        two loses it, and none is ever reported twice.
+        """
+        old = self.data.tracks
+        changed = {
+            key: track
+            for key, track in tracks.items()
+            if key not in old or old[key] != track
+        }
+        if self._first:
+            told = [(key, one) for key, one in told if self._was_open(old[key], one)]
+        cursors = {
+            key: value
+            for key, value in snapshot.cursors.items()
+            if self._cursors.get(key) != value
+        }
+        replaced = [
+            track.predecessor
+            for track in changed.values()
+            if track is not None and track.predecessor is not None
+        ]
+        past = (*snapshot.past, *replaced)
+        if changed or told or cursors or past:
+            await self._ledger.record(changed, past, told, cursors, dt_util.utcnow())
+            self._cursors |= cursors
+        if told or self._first:
+            for evse_id, one in await self._ledger.take():
+                self._tell(evse_id, one)
 
     async def _follow(self, track: Track | None, evse: Evse) -> Track | None:
         """Follow the session of one EVSE; the end of a vanished one is read."""
@@ -278,15 +315,6 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         except ProviderError as err:
             _LOGGER.debug("The end of a session could not be read: %s", err)
             return None
-
-    async def _save(
-        self, old: dict[str, Track | None], new: dict[str, Track | None]
-    ) -> None:
-        """Keep the tracks: at once where a session began or ended."""
-        if _outline(old) != _outline(new):
-            await self._file.save(new)
-        elif old != new:
-            self._file.save_later(new)
 
     @staticmethod
     def _was_open(track: Track | None, one: Happening) -> bool:
@@ -349,11 +377,3 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
 def still_charging_issue(entry: EvChargingConfigEntry, evse_id: str) -> str:
     """Return the id of the issue about a charge that did not stop."""
     return f"still_charging_{entry.entry_id}_{evse_id}"
-
-
-def _outline(tracks: dict[str, Track | None]) -> dict[str, object]:
-    """Return which sessions there are and which of them run."""
-    return {
-        key: track and (track.session.key, track.session.running)
-        for key, track in tracks.items()
-    }

@@ -10,12 +10,9 @@ from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
 from .providers.errors import StorageError
-from .providers.model import plain
 from .providers.oauth import Tokens
-from .tracking import Track
 
 VERSION = 1
-SAVE_DELAY = 60
 
 
 def _slug(account: str) -> str:
@@ -58,45 +55,3 @@ class TokenFile:
     async def remove(self) -> None:
         """Delete the file."""
         await self._store.async_remove()
-
-
-class TrackFile:
-    """The sessions that are being followed, so that a restart changes no count."""
-
-    def __init__(self, hass: HomeAssistant, account: str) -> None:
-        """Take the account's unique id."""
-        self._store = Store[dict[str, Any]](
-            hass,
-            VERSION,
-            f"{DOMAIN}.sessions.{_slug(account)}",
-            private=True,
-            atomic_writes=True,
-        )
-
-    async def load(self) -> dict[str, Track | None]:
-        """Return the tracks by EVSE; those that make no sense are left out."""
-        found: dict[str, Track | None] = {}
-        for key, value in (await self._store.async_load() or {}).items():
-            try:
-                found[key] = msgspec.convert(value, Track | None)
-            except msgspec.ValidationError:
-                continue
-        return found
-
-    async def save(self, tracks: dict[str, Track | None]) -> None:
-        """Write the tracks now."""
-        await self._store.async_save(_plain(tracks))
-
-    def save_later(self, tracks: dict[str, Track | None]) -> None:
-        """Write the tracks soon, and at the latest when Home Assistant stops."""
-        self._store.async_delay_save(lambda: _plain(tracks), SAVE_DELAY)
-
-    async def remove(self) -> None:
-        """Delete the file."""
-        await self._store.async_remove()
-
-
-def _plain(tracks: dict[str, Track | None]) -> dict[str, Any]:
-    """Return tracks as what JSON can hold."""
-    found: dict[str, Any] = plain(tracks)
-    return found

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from .const import ELSEWHERE
 from .providers.model import ChargePoint, Evse, EvseStatus, Session, Snapshot
 from .tracking import Track
@@ -75,10 +77,8 @@ def elsewhere(session: Session | None) -> ChargePoint:
     )
 
 
-def with_elsewhere(
-    snapshot: Snapshot, previous: ChargePoint | None
-) -> dict[str, ChargePoint]:
-    """Return a snapshot's charge points and the place elsewhere.
+def with_elsewhere(snapshot: Snapshot, previous: ChargePoint | None) -> Snapshot:
+    """Return a snapshot with the place elsewhere among its charge points.
 
     Where nobody asked this time, the place stays as it was.
     """
@@ -86,4 +86,6 @@ def with_elsewhere(
         place = previous or elsewhere(None)
     else:
         place = elsewhere(snapshot.elsewhere[0] if snapshot.elsewhere else None)
-    return {**snapshot.charge_points, ELSEWHERE: place}
+    return msgspec.structs.replace(
+        snapshot, charge_points={**snapshot.charge_points, ELSEWHERE: place}
+    )

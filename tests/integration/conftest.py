@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
+from pathlib import Path
 import time
 
 from freezegun import api
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ev_charging_cloud import connection
+from custom_components.ev_charging_cloud import connection, records
 from custom_components.ev_charging_cloud.providers.oauth import TokenKeeper
 from custom_components.ev_charging_cloud.providers.transport import Connection, Limits
 from emulator import Emulator, Profile, SimulatedClock, World, scenarios
@@ -33,6 +34,12 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep time-outs and waits between tries short."""
     limits = Limits(connect=2.0, total=2.0, first_wait=0.001, longest_wait=0.002)
     monkeypatch.setattr(connection, "LIMITS", limits)
+
+
+@pytest.fixture(autouse=True)
+def own_ledger(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Give each test a ledger of its own; their configuration folder is shared."""
+    monkeypatch.setattr(records, "ledger_path", lambda _: tmp_path / records.FILE)
 
 
 @pytest.fixture(autouse=True)

@@ -3,19 +3,22 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pytest_homeassistant_custom_component.common import async_capture_events
 
+from custom_components.ev_charging_cloud import records
 from custom_components.ev_charging_cloud.const import DOMAIN
+from custom_components.ev_charging_cloud.tracking import Track
 from emulator import scenarios
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import EVENT_STATE_CHANGED, EVENT_STATE_REPORTED
 from homeassistant.core import Event, EventStateReportedData, callback
 from homeassistant.helpers import entity_registry as er, issue_registry as ir
 
-from .support import EVSE, Home, place
+from .support import ACCOUNT, EVSE, Home, place
 
 DRIVER = "3001"
 LISTING = r"/personal/charge-points$"
@@ -80,10 +83,8 @@ async def test_a_command_that_waits_ends_with_the_account(home: Home) -> None:
     home.actions.clear()
 
 
-async def test_what_was_followed_is_kept_over_an_unload(
-    home: Home, hass_storage: dict[str, Any]
-) -> None:
-    """The file has the last reading, not that of a minute ago."""
+async def test_what_was_followed_is_kept_over_an_unload(home: Home) -> None:
+    """The ledger has the last reading, not that of a minute ago."""
     await home.set_up()
     home.world.start(EVSE, DRIVER)
     await home.poll()
@@ -91,27 +92,30 @@ async def test_what_was_followed_is_kept_over_an_unload(
     await home.poll()
     energy = float(home.value("session_energy"))
     await unload(home)
-    kept = next(one["data"] for key, one in hass_storage.items() if ".sessions." in key)
-    assert kept[EVSE]["session"]["energy_kwh"] == pytest.approx(energy)
+    async with records.borrowed(home.hass) as ledger:
+        track = (await (await ledger.account(ACCOUNT)).tracks())[EVSE]
+    assert track is not None
+    assert track.session.energy_kwh == pytest.approx(energy)
 
 
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param({EVSE: {"session": 7}}, id="broken"),
-        pytest.param({EVSE: None, "1": "?"}, id="half-broken"),
-    ],
-)
-async def test_a_file_that_makes_no_sense_stops_nothing(
-    home: Home, hass_storage: dict[str, Any], data: dict[str, Any]
+@pytest.mark.parametrize("content", [b"", b"nonsense" * 1000], ids=["empty", "broken"])
+async def test_a_ledger_that_makes_no_sense_stops_nothing(
+    home: Home, tmp_path: Path, content: bytes
 ) -> None:
-    """What cannot be read is left out."""
-    await home.set_up()
-    await unload(home)
-    key = next(one for one in hass_storage if ".sessions." in one)
-    hass_storage[key]["data"] = data
+    """A broken file is put aside, and the user is told."""
+    path = tmp_path / records.FILE
+    path.write_bytes(content)
     await home.set_up()
     assert home.value("status") == "preparing"
+    told = ir.async_get(home.hass).async_get_issue(DOMAIN, records.BROKEN)
+    assert (told is not None) == bool(content)
+
+
+async def kept_sessions(home: Home) -> list[Track | None]:
+    """Return what the ledger follows at the charger of the account."""
+    async with records.borrowed(home.hass) as ledger:
+        tracks = await (await ledger.account(ACCOUNT)).tracks()
+    return [track for evse, track in tracks.items() if evse == EVSE]
 
 
 async def test_a_removed_account_leaves_no_file(
@@ -120,10 +124,12 @@ async def test_a_removed_account_leaves_no_file(
     """Neither tokens nor sessions."""
     await home.set_up()
     await unload(home)
-    assert stored(hass_storage) == ["sessions", "tokens"]
+    assert stored(hass_storage) == ["tokens"]
+    assert await kept_sessions(home) == [None]
     await home.hass.config_entries.async_remove(home.entry.entry_id)
     await home.settle()
     assert stored(hass_storage) == []
+    assert await kept_sessions(home) == []
     assert home.entities() == []
 
 

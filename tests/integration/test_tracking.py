@@ -315,8 +315,8 @@ def test_the_place_elsewhere_stays_as_it_was_where_nobody_asked() -> None:
     """A poll that does not ask says nothing."""
     before = elsewhere(RUNNING)
     snapshot = Snapshot(charge_points={})
-    assert with_elsewhere(snapshot, before) == {ELSEWHERE: before}
-    assert with_elsewhere(snapshot, None) == {ELSEWHERE: elsewhere(None)}
+    assert with_elsewhere(snapshot, before).charge_points == {ELSEWHERE: before}
+    assert with_elsewhere(snapshot, None).charge_points == {ELSEWHERE: elsewhere(None)}
 
 
 @pytest.mark.parametrize(("seen", "one"), [((RUNNING,), RUNNING), ((), None)])
@@ -325,4 +325,5 @@ def test_the_place_elsewhere_shows_what_was_found(
 ) -> None:
     """Or that there is nothing."""
     snapshot = Snapshot(charge_points={}, elsewhere=seen)
-    assert with_elsewhere(snapshot, elsewhere(NEXT)) == {ELSEWHERE: elsewhere(one)}
+    found = with_elsewhere(snapshot, elsewhere(NEXT))
+    assert found.charge_points == {ELSEWHERE: elsewhere(one)}

@@ -1,0 +1,102 @@
+"""The one ledger of this Home Assistant, open while an account needs it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+import logging
+from pathlib import Path
+
+from homeassistant.const import EVENT_HOMEASSISTANT_CLOSE
+from homeassistant.core import Event, HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.util.hass_dict import HassKey
+
+from .const import DOMAIN
+from .ledger import Ledger
+
+_LOGGER = logging.getLogger(__name__)
+
+# Home Assistant's backups leave out the files that SQLite keeps beside a ".db".
+FILE = f"{DOMAIN}.db"
+BROKEN = "ledger_broken"
+
+
+@dataclass(kw_only=True, slots=True)
+class Shared:
+    """The ledger and how many need it."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    ledger: Ledger | None = None
+    users: int = 0
+
+    async def close(self, _: Event | None = None) -> None:
+        """Close the ledger."""
+        if self.ledger is not None:
+            await self.ledger.close()
+            self.ledger = None
+
+
+SHARED: HassKey[Shared] = HassKey(f"{DOMAIN}_ledger")
+
+
+def ledger_path(hass: HomeAssistant) -> Path:
+    """Return where the ledger is."""
+    return Path(hass.config.path(FILE))
+
+
+async def async_acquire(hass: HomeAssistant) -> Ledger:
+    """Return the ledger, opened if nobody needed it so far.
+
+    Raises `LedgerError` where the file cannot be used.
+    """
+    shared = hass.data.setdefault(SHARED, Shared())
+    async with shared.lock:
+        if shared.ledger is None:
+            shared.ledger = await Ledger.open(ledger_path(hass))
+            _tell_of_a_broken_file(hass, shared.ledger)
+            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, shared.close)
+        shared.users += 1
+        return shared.ledger
+
+
+async def async_release(hass: HomeAssistant) -> None:
+    """Close the ledger if this was the last who needed it."""
+    shared = hass.data[SHARED]
+    async with shared.lock:
+        shared.users -= 1
+        if not shared.users:
+            await shared.close()
+
+
+@asynccontextmanager
+async def borrowed(hass: HomeAssistant) -> AsyncIterator[Ledger]:
+    """Have the ledger for a moment."""
+    ledger = await async_acquire(hass)
+    try:
+        yield ledger
+    finally:
+        await async_release(hass)
+
+
+def open_ledger(hass: HomeAssistant) -> Ledger | None:
+    """Return the ledger if it is open."""
+    shared = hass.data.get(SHARED)
+    return None if shared is None else shared.ledger
+
+
+def _tell_of_a_broken_file(hass: HomeAssistant, ledger: Ledger) -> None:
+    """Say that past sessions are missing, because their file could not be read."""
+    if ledger.aside is None:
+        return
+    _LOGGER.error("The ledger could not be read and was put aside")
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        BROKEN,
+        is_fixable=False,
+        is_persistent=True,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=BROKEN,
+        translation_placeholders={"file": ledger.aside.name},
+    )
