@@ -49,6 +49,7 @@ need_command() {
             fail "$command is missing: run 'sudo apt-get install $package' and try again."
         sudo=sudo
     fi
+    mkdir -p "$cache"
     note "Installing $package ..."
     { $sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $sudo apt-get -qq \
         install --no-install-recommends --yes "$package"; } >"$cache/apt.log" 2>&1 ||

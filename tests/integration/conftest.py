@@ -51,6 +51,7 @@ def simulated_monotonic(monkeypatch: pytest.MonkeyPatch) -> None:
     lent = partial(Connection, monotonic=lambda: time.monotonic())
     monkeypatch.setattr(connection, "Connection", lent)
     defaults = TokenKeeper.__init__.__kwdefaults__
+    assert defaults is not None
     monkeypatch.setitem(defaults, "now", lambda: time.time())
 
 

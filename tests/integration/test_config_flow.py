@@ -120,13 +120,13 @@ async def test_each_way_to_sign_in_ends_in_an_account(
     """The account is loaded, with its unique id, title and data."""
     pair = emulator.ampeco.issue_tokens()
     client = {"client_id": "1", "client_secret": CLIENT_SECRET}
-    values: dict[str, Any] = {
+    ways: dict[str, dict[str, Any]] = {
         "password": CREDENTIALS,
         "refresh_token": {"refresh_token": pair.refresh_token, **client},
         "access_token": {"access_token": f"Bearer {pair.access_token} "},
-    }[way.method]
+    }
     await dialog.begin("ampeco", way.method)
-    await dialog.enter(host=emulator.url, **values)
+    await dialog.enter(host=emulator.url, **ways[way.method])
     entry = await dialog.finish()
     assert entry.state is ConfigEntryState.LOADED
     assert entry.unique_id == ACCOUNT
