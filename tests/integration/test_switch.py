@@ -9,7 +9,7 @@ from pytest_homeassistant_custom_component.common import async_capture_events
 
 from emulator import scenarios
 from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Event
+from homeassistant.core import Event, EventStateChangedData, callback
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
@@ -62,12 +62,20 @@ async def charging(home: Home) -> None:
 
 
 async def test_the_requested_state_is_shown_at_once(home: Home) -> None:
-    """Before the charger has answered."""
+    """Before anything is sent, and only once."""
     await home.set_up()
-    action = await home.begin_switch(True)
-    assert home.session().state == "starting"
+    entity_id = home.entity_id("charging")
+    sent: list[int] = []
+
+    @callback
+    def note(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == entity_id:
+            sent.append(home.asked("session_start"))
+
+    home.hass.bus.async_listen(EVENT_STATE_CHANGED, note)
+    await home.switch(True)
+    assert sent == [0]
     assert home.value("charging") == "on"
-    await home.finish(action)
 
 
 async def test_a_start_returns_when_the_charger_has_started(home: Home) -> None:
@@ -111,9 +119,14 @@ async def test_a_stale_reading_after_a_command_does_not_flip_the_switch(
     """The operator shows for a while what was before."""
     await home.set_up()
     events = async_capture_events(home.hass, EVENT_STATE_CHANGED)
-    await home.switch(True)
-    await home.advance(60)
-    await home.switch(False)
+    for on in (True, False):
+        action = await home.begin_switch(on)
+        view = home.coordinator.view("CP0012345", EVSE)
+        assert view is not None
+        assert (view.running is None) is on
+        assert home.value("charging") == ("on" if on else "off")
+        await home.finish(action)
+        await home.advance(60)
     assert shown(events, home.entity_id("charging")) == ["on", "off"]
 
 
