@@ -3,8 +3,13 @@
 from contextlib import suppress
 from functools import partial
 
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import (
     config_validation as cv,
@@ -12,18 +17,15 @@ from homeassistant.helpers import (
     issue_registry as ir,
 )
 from homeassistant.helpers.device_registry import AnyDeviceEntry
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 
 from .commands import Commands
 from .connection import connect
 from .const import CONF_BACKEND, CONF_SETTINGS, DOMAIN, PLATFORMS
-from .coordinator import (
-    ChargingCoordinator,
-    EvChargingConfigEntry,
-    Runtime,
-    still_charging_issue,
-)
+from .coordinator import ChargingCoordinator, EvChargingConfigEntry, Runtime
 from .entity import account_device, account_id, charge_point_identifier, evse_identifier
 from .ledger import AccountLedger, LedgerError, LedgerTooNewError
+from .notices import still_charging_issue
 from .providers.catalogue import BACKENDS
 from .providers.provider import Kept, PartData
 from .records import async_acquire, async_release, borrowed
@@ -60,6 +62,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
     entry.async_on_unload(
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, commands.close)
     )
+    entry.async_on_unload(coordinator.notices.async_forget_refused)
+    _reload_with_parts(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
@@ -80,6 +84,20 @@ async def _open_ledger(
         ) from err
     entry.async_on_unload(partial(async_release, hass))
     return await ledger.account(account_id(entry))
+
+
+def _reload_with_parts(hass: HomeAssistant, entry: EvChargingConfigEntry) -> None:
+    """Reload an account when the user adds, changes or removes a part of it."""
+    before = parts(entry)
+
+    @callback
+    def look(_: ConfigEntryChange, changed: ConfigEntry) -> None:
+        if changed is entry and parts(entry) != before:
+            hass.config_entries.async_schedule_reload(entry.entry_id)
+
+    entry.async_on_unload(
+        async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, look)
+    )
 
 
 def parts(entry: EvChargingConfigEntry) -> tuple[PartData, ...]:

@@ -28,6 +28,7 @@ class EvseBinarySensorDescription(BinarySensorEntityDescription):
     """What a binary sensor of an EVSE shows."""
 
     is_on_fn: Callable[[EvseView], bool | None]
+    exists_fn: Callable[[EvseView], bool] = lambda view: view.charger
 
 
 def _is_charging(view: EvseView) -> bool | None:
@@ -49,6 +50,7 @@ SENSORS: tuple[EvseBinarySensorDescription, ...] = (
     ),
     EvseBinarySensorDescription(
         key="charging",
+        exists_fn=lambda view: not view.elsewhere,
         device_class=BinarySensorDeviceClass.BATTERY_CHARGING,
         is_on_fn=_is_charging,
     ),
@@ -74,7 +76,7 @@ async def async_setup_entry(
         async_add_entities,
         SENSORS,
         platform=Platform.BINARY_SENSOR,
-        exists=lambda _, view, __: not view.elsewhere,
+        exists=lambda _, view, description: description.exists_fn(view),
         create=lambda view, description: EvseBinarySensor(
             hass, runtime, view, description
         ),

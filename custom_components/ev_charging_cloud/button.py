@@ -16,6 +16,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .commands import Commands
 from .coordinator import ChargingCoordinator, EvChargingConfigEntry
 from .entity import EvseEntity, async_add_evse_entities
+from .providers.model import PlaceKind
 from .providers.provider import Capability
 from .view import EvseView
 
@@ -31,6 +32,7 @@ class EvseButtonDescription(ButtonEntityDescription):
     exists_fn: Callable[[EvseView], bool]
     ready_fn: Callable[[EvseView], bool] = lambda view: True
     capability: Capability
+    without: Capability | None = None
 
 
 BUTTONS: tuple[EvseButtonDescription, ...] = (
@@ -41,9 +43,28 @@ BUTTONS: tuple[EvseButtonDescription, ...] = (
         entity_registry_enabled_default=False,
         capability=Capability.RESTART,
         exists_fn=lambda view: (
-            not view.elsewhere and view.charge_point.evses[0].id == view.evse.id
+            view.charger and view.charge_point.evses[0].id == view.evse.id
         ),
         press_fn=lambda commands, view: commands.restart(view.charge_point.id),
+    ),
+    EvseButtonDescription(
+        key="start",
+        translation_key="start",
+        capability=Capability.START,
+        without=Capability.STOP,
+        exists_fn=lambda view: view.charger,
+        ready_fn=lambda view: view.running is None,
+        press_fn=lambda commands, view: commands.start(
+            view.charge_point.id, view.evse.id
+        ),
+    ),
+    EvseButtonDescription(
+        key="register",
+        translation_key="register",
+        entity_category=EntityCategory.CONFIG,
+        capability=Capability.REGISTER,
+        exists_fn=lambda view: view.charge_point.kind is PlaceKind.DRIVER,
+        press_fn=lambda commands, view: commands.register(view.charge_point.id),
     ),
     EvseButtonDescription(
         key="stop",
@@ -82,8 +103,10 @@ def _exists(
     coordinator: ChargingCoordinator, view: EvseView, description: EvseButtonDescription
 ) -> bool:
     """Tell whether an EVSE has a button."""
-    able = description.capability in coordinator.provider.capabilities
-    return able and description.exists_fn(view)
+    able = coordinator.provider.capabilities
+    if description.capability not in able or description.without in able:
+        return False
+    return description.exists_fn(view)
 
 
 class EvseButton(EvseEntity, ButtonEntity):

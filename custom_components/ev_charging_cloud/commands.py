@@ -1,7 +1,7 @@
 """Start and stop charging, and wait until the charger has done it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import NoReturn
 
@@ -11,8 +11,9 @@ from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
 
 from .const import DOMAIN
-from .coordinator import ChargingCoordinator, still_charging_issue
+from .coordinator import ChargingCoordinator
 from .failures import text_key
+from .notices import still_charging_issue
 from .providers.errors import (
     AuthenticationError,
     CommandRefusedError,
@@ -20,7 +21,7 @@ from .providers.errors import (
     ProviderError,
     ServerError,
 )
-from .providers.model import EvseStatus, Session, SessionState
+from .providers.model import EvseStatus, Ownership, Session, SessionState
 from .view import EvseView
 
 DRAWING = frozenset(
@@ -95,6 +96,10 @@ class Commands:
             session = await self._running(charge_point_id, evse_id)
             if session is None:
                 return
+            if session.ownership is not Ownership.OWN and (
+                not self._coordinator.controls_all
+            ):
+                self._fail("not_own", user=True)
             await self._send_stop(session)
             if not await self._confirmed(
                 evse_id,
@@ -110,8 +115,16 @@ class Commands:
 
     async def restart(self, charge_point_id: str) -> None:
         """Restart a charge point."""
+        await self._simple(self._coordinator.provider.restart(charge_point_id))
+
+    async def register(self, charge_point_id: str) -> None:
+        """Make a driver known to the back end."""
+        await self._simple(self._coordinator.provider.register(charge_point_id))
+
+    async def _simple(self, command: Awaitable[None]) -> None:
+        """Carry out a command that no charger has to confirm."""
         try:
-            await self._coordinator.provider.restart(charge_point_id)
+            await command
         except ProviderError as err:
             self._raise(err)
         await self._coordinator.async_request_refresh()

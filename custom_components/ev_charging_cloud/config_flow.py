@@ -14,17 +14,16 @@ from homeassistant.config_entries import (
     ConfigEntryState,
     ConfigFlow,
     ConfigFlowResult,
+    ConfigSubentryFlow,
     OptionsFlowWithReload,
 )
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
+    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
 )
 
 from .connection import connect
@@ -33,6 +32,7 @@ from .const import (
     CONF_BACKEND,
     CONF_BRAND,
     CONF_CHARGE_POINTS,
+    CONF_CONTROL_ALL,
     CONF_EXCLUDED,
     CONF_INCLUDED,
     CONF_METHOD,
@@ -40,40 +40,27 @@ from .const import (
     DOMAIN,
 )
 from .failures import text_key
+from .forms import CONCEALED, fields_schema
+from .part_flow import PartFlow
 from .providers.catalogue import BACKENDS
 from .providers.errors import AuthenticationError, ProviderError
 from .providers.model import Account, ChargePoint
 from .providers.oauth import MemoryStore
-from .providers.provider import Backend, Field, FieldKind
+from .providers.provider import Backend
 from .providers.transport import Connection
 from .storage import TokenFile
 
 _LOGGER = logging.getLogger(__name__)
 
-SELECTORS = {
-    FieldKind.TEXT: TextSelectorConfig(type=TextSelectorType.TEXT),
-    FieldKind.URL: TextSelectorConfig(type=TextSelectorType.TEXT),
-    FieldKind.EMAIL: TextSelectorConfig(
-        type=TextSelectorType.EMAIL, autocomplete="username"
-    ),
-    FieldKind.PASSWORD: TextSelectorConfig(
-        type=TextSelectorType.PASSWORD, autocomplete="current-password"
-    ),
-    FieldKind.SECRET: TextSelectorConfig(
-        type=TextSelectorType.PASSWORD, autocomplete="off"
-    ),
-}
-CONCEALED = frozenset({FieldKind.PASSWORD, FieldKind.SECRET})
-
 
 def brand_options() -> list[SelectOptionDict]:
-    """Return every name that a driver may know; those without a country come last.
+    """Return every name that a driver may know; general ones come last.
 
     Their label is a translation, and only stands here where that is missing.
     """
     brands = sorted(
         (brand for backend in BACKENDS.values() for brand in backend.brands.values()),
-        key=lambda brand: (brand.country is None, brand.name.casefold()),
+        key=lambda brand: (brand.general, brand.name.casefold()),
     )
     return [
         SelectOptionDict(
@@ -87,18 +74,6 @@ def brand_options() -> list[SelectOptionDict]:
 def backend_of(brand: str) -> Backend:
     """Return the back end behind a name; the names of all back ends differ."""
     return next(one for one in BACKENDS.values() if brand in one.brands)
-
-
-def fields_schema(fields: tuple[Field, ...]) -> vol.Schema:
-    """Return the form for the fields of a sign-in."""
-    return vol.Schema(
-        {
-            (vol.Required if field.required else vol.Optional)(
-                field.key, description={"suggested_value": field.default}
-            ): TextSelector(SELECTORS[field.kind])
-            for field in fields
-        }
-    )
 
 
 def charge_points_schema(points: Mapping[str, str], chosen: list[str]) -> vol.Schema:
@@ -155,6 +130,18 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
     def async_get_options_flow(config_entry: ConfigEntry) -> ChargePointsFlow:
         """Return the dialog that picks charge points again."""
         return ChargePointsFlow()
+
+    @classmethod
+    @callback
+    @override
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        """Return what can be added to an account."""
+        backend = BACKENDS.get(config_entry.data[CONF_BACKEND])
+        if backend is None or backend.part is None:
+            return {}
+        return {backend.part.key: PartFlow}
 
     @override
     async def async_step_user(
@@ -364,7 +351,7 @@ class ChargePointsFlow(OptionsFlowWithReload):
     async def async_step_init(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask which charge points to show."""
+        """Ask which charge points to show, and whose sessions may be stopped."""
         entry = self.config_entry
         if entry.state is not ConfigEntryState.LOADED:
             return self.async_abort(reason="not_loaded")
@@ -372,11 +359,21 @@ class ChargePointsFlow(OptionsFlowWithReload):
         points = names(coordinator.pickable())
         if user_input is not None:
             chosen = user_input.get(CONF_CHARGE_POINTS, [])
-            return self.async_create_entry(data=picked(points, chosen))
+            control_all = user_input[CONF_CONTROL_ALL]
+            return self.async_create_entry(
+                data={**picked(points, chosen), CONF_CONTROL_ALL: control_all}
+            )
         shown = {view.charge_point.id for view in coordinator.shown()}
         return self.async_show_form(
             step_id="init",
             data_schema=charge_points_schema(
                 points, [key for key in points if key in shown]
+            ).extend(
+                {
+                    vol.Required(
+                        CONF_CONTROL_ALL,
+                        default=entry.options.get(CONF_CONTROL_ALL, False),
+                    ): BooleanSelector()
+                }
             ),
         )

@@ -18,6 +18,7 @@ CONF_BRAND: Final = "brand"
 CONF_METHOD: Final = "method"
 CONF_SETTINGS: Final = "settings"
 CONF_CHARGE_POINTS: Final = "charge_points"
+CONF_CONTROL_ALL: Final = "control_all"
 CONF_EXCLUDED: Final = "excluded"
 CONF_INCLUDED: Final = "included"
 

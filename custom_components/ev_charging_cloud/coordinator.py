@@ -12,16 +12,16 @@ import msgspec
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
-from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util import dt as dt_util
 
-from .const import CONF_EXCLUDED, CONF_INCLUDED, DOMAIN, ELSEWHERE
+from .const import CONF_CONTROL_ALL, CONF_EXCLUDED, CONF_INCLUDED, DOMAIN, ELSEWHERE
 from .failures import text_key
 from .happenings import Happening, Kind, happenings
 from .ledger import AccountLedger, LedgerError
+from .notices import Notices
 from .providers.errors import AuthenticationError, ProviderError, StorageError
-from .providers.model import ChargePoint, Evse, Session, Snapshot
+from .providers.model import ChargePoint, Evse, PlaceKind, Session, Snapshot
 from .providers.policy import next_poll
 from .providers.provider import Capability, Provider
 from .tracking import Track, ended, follow, settle, vanished
@@ -89,8 +89,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self._failures = 0
         self._published: dict[str, object] = {}
         self._published_success: bool | None = None
-        self._tellers: dict[str, Callable[[Happening], None]] = {}
-        self._untold: dict[str, list[Happening]] = {}
+        self.notices = Notices(hass, entry)
         self._first = True
         self._cursors: dict[str, str] = {}
 
@@ -118,6 +117,11 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self._plan(data)
         return data
 
+    @property
+    def controls_all(self) -> bool:
+        """Tell whether an administrator lets sessions of others be stopped."""
+        return bool(self.config_entry.options.get(CONF_CONTROL_ALL, False))
+
     def view(self, charge_point_id: str, evse_id: str) -> EvseView | None:
         """Return an EVSE as it is now."""
         if (point := self.data.charge_points.get(charge_point_id)) is None:
@@ -134,34 +138,21 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         return [
             EvseView(charge_point=point, evse=evse, track=self.data.tracks.get(evse.id))
             for point in self.data.charge_points.values()
-            if (among is None or point.id in among) and wanted(point.id)
+            if (among is None or point.id in among) and wanted(point)
             for evse in point.evses
         ]
 
     def pickable(self) -> tuple[ChargePoint, ...]:
         """Return the charge points that a user can pick from."""
         return tuple(
-            point for point in self.data.charge_points.values() if point.id != ELSEWHERE
+            point
+            for point in self.data.charge_points.values()
+            if point.kind is PlaceKind.CHARGE_POINT
         )
 
     def reachable(self, charge_point_id: str) -> bool:
         """Tell whether a charge point was readable lately."""
         return self.data.misses.get(charge_point_id, 0) <= KEPT_POLLS
-
-    @callback
-    def async_tell(
-        self, evse_id: str, teller: Callable[[Happening], None]
-    ) -> CALLBACK_TYPE:
-        """Call back for each happening at an EVSE, once, also for untold ones."""
-        self._tellers[evse_id] = teller
-        # An event that is the first thing an entity shows would trigger nothing.
-        self.hass.loop.call_soon(self._deliver)
-
-        @callback
-        def stop() -> None:
-            self._tellers.pop(evse_id, None)
-
-        return stop
 
     @callback
     def async_request_state(self, evse_id: str, on: bool | None) -> None:
@@ -183,7 +174,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             if context is None or context in changed
         ]
         # Happenings come last: an entity that is still unavailable triggers nothing.
-        self._call([*waiting, self._deliver])
+        self._call([*waiting, self.notices.deliver])
 
     @callback
     def _call(self, waiting: list[CALLBACK_TYPE]) -> None:
@@ -215,14 +206,22 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self._published_success = self.last_update_success
         return {key for key in now if everything or before.get(key) != now[key]}
 
-    def _wanted(self) -> Callable[[str], bool]:
-        """Return what tells whether the user wants to see a charge point."""
+    def _wanted(self) -> Callable[[ChargePoint], bool]:
+        """Return what tells whether the user wants to see a charge point.
+
+        What only stands for one cannot be picked, and is always shown.
+        """
         options = self.config_entry.options
-        if (included := options.get(CONF_INCLUDED)) is not None:
-            wanted = {ELSEWHERE, *included}
-            return lambda charge_point_id: charge_point_id in wanted
         excluded = set(options.get(CONF_EXCLUDED, ()))
-        return lambda charge_point_id: charge_point_id not in excluded
+        included = options.get(CONF_INCLUDED)
+        picked = None if included is None else set(included)
+
+        def wanted(point: ChargePoint) -> bool:
+            if point.kind is not PlaceKind.CHARGE_POINT:
+                return True
+            return point.id not in excluded if picked is None else point.id in picked
+
+        return wanted
 
     async def _next(self, snapshot: Snapshot) -> AccountData:
         """Return the account after a reading."""
@@ -237,6 +236,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         }
         self._log_misses(old.misses, misses, snapshot)
         tracks = await self._tracks(snapshot)
+        self.notices.tell_refused(snapshot.refused)
         kept = {key: old.charge_points[key] for key in misses}
         return AccountData(
             charge_points={**kept, **points},
@@ -294,7 +294,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             self._cursors |= cursors
         if told or self._first:
             for evse_id, one in await self._ledger.take():
-                self._tell(evse_id, one)
+                self.notices.tell(evse_id, one)
 
     async def _follow(self, track: Track | None, evse: Evse) -> Track | None:
         """Follow the session of one EVSE; the end of a vanished one is read."""
@@ -323,20 +323,6 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             return False
         return track.session.running and track.session.key == one.session.key
 
-    def _tell(self, evse_id: str, one: Happening) -> None:
-        """Keep a happening until its event entity can report it."""
-        if one.kind is not Kind.STARTED:
-            issue = still_charging_issue(self.config_entry, evse_id)
-            ir.async_delete_issue(self.hass, DOMAIN, issue)
-        self._untold.setdefault(evse_id, []).append(one)
-
-    @callback
-    def _deliver(self) -> None:
-        """Hand happenings to the event entities that there are."""
-        for evse_id in self._untold.keys() & self._tellers.keys():
-            for one in self._untold.pop(evse_id):
-                self._tellers[evse_id](one)
-
     def _keep(self, err: ProviderError) -> AccountData:
         """Keep what is known for a while; otherwise say that polling failed."""
         self._failures += 1
@@ -355,7 +341,8 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             self.provider.policy,
             now=dt_util.utcnow(),
             active=any(
-                track and track.session.running for track in data.tracks.values()
+                track and track.session.running and not track.session.stale
+                for track in data.tracks.values()
             ),
             failures=self._failures,
             retry_after=err.retry_after if err else None,
@@ -372,8 +359,3 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             _LOGGER.warning("A charge point of %s %s", self.name, reason)
         for _ in before.keys() - now.keys():
             _LOGGER.info("A charge point of %s is back", self.name)
-
-
-def still_charging_issue(entry: EvChargingConfigEntry, evse_id: str) -> str:
-    """Return the id of the issue about a charge that did not stop."""
-    return f"still_charging_{entry.entry_id}_{evse_id}"

@@ -11,7 +11,17 @@ from .const import CONF_BACKEND, CONF_BRAND, CONF_METHOD
 from .coordinator import EvChargingConfigEntry
 from .providers.model import plain
 
-TO_REDACT = {"id", "key", "name", "evse_id", "evse_identifier", "identifier", "place"}
+TO_REDACT = {
+    "evse_id",
+    "evse_identifier",
+    "id",
+    "identifier",
+    "key",
+    "name",
+    "part",
+    "place",
+    "reference",
+}
 
 
 async def async_get_config_entry_diagnostics(

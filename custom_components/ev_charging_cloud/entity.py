@@ -61,6 +61,13 @@ def charge_point_device(view: EvseView, runtime: Runtime) -> DeviceInfo:
             translation_key="elsewhere",
             via_device_id=runtime.account_device,
         )
+    if not view.charger:
+        return DeviceInfo(
+            identifiers=identifiers,
+            entry_type=DeviceEntryType.SERVICE,
+            name=view.charge_point.name,
+            manufacturer=entry.title,
+        )
     return DeviceInfo(
         identifiers=identifiers,
         name=view.charge_point.name,
@@ -109,11 +116,14 @@ class EvseEntity(CoordinatorEntity[ChargingCoordinator]):
         self._attr_unique_id = evse_unique_id(entry, view, description.key)
         self._attr_device_info = evse_device(hass, view, runtime)
         self._written: object = None
+        self._gone = False
 
     @property
     @override
     def available(self) -> bool:
-        """Tell whether the account answers and this charge point was readable."""
+        """Tell whether the account answers and this EVSE was readable."""
+        if self._gone:
+            return False
         reachable = self.coordinator.reachable(self.view.charge_point.id)
         return reachable and super().available
 
@@ -138,6 +148,7 @@ class EvseEntity(CoordinatorEntity[ChargingCoordinator]):
     def _handle_coordinator_update(self) -> None:
         """Write the state where it shows something else than before."""
         view = self.coordinator.view(self.view.charge_point.id, self.view.evse.id)
+        self._gone = view is None
         if view is not None:
             self.view = view
         shown = self.available, self.shown()
@@ -184,8 +195,15 @@ async def async_add_evse_entities[D: EntityDescription](
         return found
 
     def add(views: list[EvseView]) -> None:
-        if entities := [entity for view in views for entity in new(view)]:
-            async_add_entities(entities)
+        for part in dict.fromkeys(view.charge_point.part for view in views):
+            entities = [
+                entity
+                for view in views
+                if view.charge_point.part == part
+                for entity in new(view)
+            ]
+            if entities:
+                async_add_entities(entities, config_subentry_id=part)
 
     @callback
     def look() -> None:

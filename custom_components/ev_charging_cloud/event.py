@@ -47,7 +47,9 @@ class SessionEvent(EvseEntity, EventEntity):
         """Listen for what happens, and hear what happened since the restart."""
         await super().async_added_to_hass()
         self.async_on_remove(
-            self.coordinator.async_tell(self.view.evse.id, self._handle_happening)
+            self.coordinator.notices.async_tell(
+                self.view.evse.id, self._handle_happening
+            )
         )
 
     @callback

@@ -1,210 +1,30 @@
 """Sensors of EVSEs and of the account."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import partial
 from typing import override
 
-from homeassistant.components.sensor import (
-    SensorDeviceClass,
-    SensorEntity,
-    SensorEntityDescription,
-    SensorStateClass,
-)
-from homeassistant.const import (
-    PERCENTAGE,
-    EntityCategory,
-    Platform,
-    UnitOfEnergy,
-    UnitOfPower,
-    UnitOfTime,
-)
+from homeassistant.components.sensor import SensorEntity
+from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-from homeassistant.helpers.typing import StateType
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .coordinator import ChargingCoordinator, EvChargingConfigEntry, Runtime
 from .entity import EvseEntity, account_device, account_id, async_add_evse_entities
 from .providers.catalogue import BACKENDS
-from .providers.model import EvseStatus, Session
-from .providers.provider import Capability
+from .sensor_descriptions import (
+    ACCOUNT_SENSORS,
+    SENSORS,
+    AccountSensorDescription,
+    EvseSensorDescription,
+    SessionSensorDescription,
+    Value,
+)
 from .tracking import Track
 from .view import EvseView
 
 PARALLEL_UPDATES = 0
-
-type Value = StateType | datetime | Decimal
-
-
-@dataclass(frozen=True, kw_only=True)
-class EvseSensorDescription(SensorEntityDescription):
-    """What a sensor of an EVSE shows, and where there is one."""
-
-    value_fn: Callable[[EvseView], Value]
-    unit_fn: Callable[[EvseView], str | None] | None = None
-    exists_fn: Callable[[EvseView], bool] = lambda view: True
-    capability: Capability | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class SessionSensorDescription(EvseSensorDescription):
-    """What a sensor counts from the start of each session on."""
-
-    session_fn: Callable[[Session], Value]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AccountSensorDescription(SensorEntityDescription):
-    """What a sensor of the account shows."""
-
-    value_fn: Callable[[ChargingCoordinator], Value]
-
-
-def _price_unit(view: EvseView) -> str | None:
-    """Return the unit of a price of energy."""
-    tariff = view.evse.tariff
-    return f"{tariff.currency}/kWh" if tariff and tariff.currency else None
-
-
-def _amount(session: Session) -> Value:
-    """Return what a session costs."""
-    return session.cost.amount if session.cost else None
-
-
-def _of_session(
-    value_fn: Callable[[Session], Value],
-) -> Callable[[EvseView], Value]:
-    """Return what reads a value of the session, if there is one."""
-    return lambda view: None if view.session is None else value_fn(view.session)
-
-
-def _at_home(view: EvseView) -> bool:
-    """Tell whether an EVSE is one of the account's own."""
-    return not view.elsewhere
-
-
-SENSORS: tuple[EvseSensorDescription, ...] = (
-    EvseSensorDescription(
-        key="status",
-        translation_key="status",
-        device_class=SensorDeviceClass.ENUM,
-        options=[status.value for status in EvseStatus],
-        value_fn=lambda view: view.status,
-    ),
-    EvseSensorDescription(
-        key="power",
-        device_class=SensorDeviceClass.POWER,
-        state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=UnitOfPower.KILO_WATT,
-        value_fn=lambda view: view.power_kw,
-    ),
-    SessionSensorDescription(
-        key="session_energy",
-        translation_key="session_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        state_class=SensorStateClass.TOTAL,
-        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        suggested_display_precision=2,
-        value_fn=_of_session(lambda session: session.energy_kwh),
-        session_fn=lambda session: session.energy_kwh,
-    ),
-    SessionSensorDescription(
-        key="session_cost",
-        translation_key="session_cost",
-        device_class=SensorDeviceClass.MONETARY,
-        state_class=SensorStateClass.TOTAL,
-        suggested_display_precision=2,
-        unit_fn=lambda view: view.currency,
-        capability=Capability.COST,
-        value_fn=_of_session(_amount),
-        session_fn=_amount,
-    ),
-    EvseSensorDescription(
-        key="session_start",
-        translation_key="session_start",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_registry_enabled_default=False,
-        value_fn=_of_session(lambda session: session.started_at),
-    ),
-    EvseSensorDescription(
-        key="price",
-        translation_key="price",
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=2,
-        unit_fn=_price_unit,
-        exists_fn=lambda view: view.evse.tariff is not None,
-        capability=Capability.TARIFF,
-        value_fn=lambda view: (
-            view.evse.tariff.price_per_kwh if view.evse.tariff else None
-        ),
-    ),
-    EvseSensorDescription(
-        key="vehicle_battery",
-        translation_key="vehicle_battery",
-        device_class=SensorDeviceClass.BATTERY,
-        state_class=SensorStateClass.MEASUREMENT,
-        native_unit_of_measurement=PERCENTAGE,
-        exists_fn=lambda view: view.vehicle_battery_percent is not None,
-        capability=Capability.VEHICLE_BATTERY,
-        value_fn=lambda view: view.vehicle_battery_percent,
-    ),
-    EvseSensorDescription(
-        key="session_duration",
-        translation_key="session_duration",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_unit_of_measurement=UnitOfTime.MINUTES,
-        suggested_display_precision=0,
-        entity_registry_enabled_default=False,
-        value_fn=_of_session(
-            lambda one: one.duration.total_seconds() if one.duration else None
-        ),
-    ),
-    EvseSensorDescription(
-        key="session_idle",
-        translation_key="session_idle",
-        device_class=SensorDeviceClass.DURATION,
-        native_unit_of_measurement=UnitOfTime.SECONDS,
-        suggested_unit_of_measurement=UnitOfTime.MINUTES,
-        suggested_display_precision=0,
-        entity_registry_enabled_default=False,
-        value_fn=_of_session(
-            lambda one: None if one.idle is None else one.idle.total_seconds()
-        ),
-    ),
-    EvseSensorDescription(
-        key="month_energy",
-        translation_key="month_energy",
-        device_class=SensorDeviceClass.ENERGY,
-        native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,
-        entity_registry_enabled_default=False,
-        exists_fn=_at_home,
-        capability=Capability.MONTH,
-        value_fn=lambda view: view.charge_point.last_month_energy_kwh,
-    ),
-)
-
-ACCOUNT_SENSORS: tuple[AccountSensorDescription, ...] = (
-    AccountSensorDescription(
-        key="contact",
-        translation_key="contact",
-        device_class=SensorDeviceClass.TIMESTAMP,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=lambda coordinator: coordinator.data.contact,
-    ),
-    AccountSensorDescription(
-        key="requests",
-        translation_key="requests",
-        state_class=SensorStateClass.MEASUREMENT,
-        entity_category=EntityCategory.DIAGNOSTIC,
-        entity_registry_enabled_default=False,
-        value_fn=lambda coordinator: coordinator.provider.transport.last_hour,
-    ),
-)
 
 
 async def async_setup_entry(
@@ -235,6 +55,8 @@ def _exists(
     """Tell whether an EVSE has a sensor."""
     able = coordinator.provider.capabilities
     if description.capability is not None and description.capability not in able:
+        return False
+    if description.basis not in (None, coordinator.provider.cost_basis):
         return False
     return description.exists_fn(view)
 

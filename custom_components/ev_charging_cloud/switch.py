@@ -53,10 +53,10 @@ class ChargingSwitch(EvseEntity, SwitchEntity):
     @property
     @override
     def available(self) -> bool:
-        """Tell whether there is a session of the driver, or none at all."""
+        """Tell whether no session runs, or one that may be stopped."""
         running = self.view.running
-        foreign = running is not None and running.ownership is Ownership.FOREIGN
-        return super().available and not foreign
+        own = running is None or running.ownership is Ownership.OWN
+        return super().available and (own or self.coordinator.controls_all)
 
     @property
     @override

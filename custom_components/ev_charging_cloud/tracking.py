@@ -6,6 +6,9 @@ import msgspec
 
 from .providers.model import Cost, CostState, Session, SessionState
 
+# A bill; what a back end shows besides it is older.
+SETTLED = frozenset({CostState.FINAL, CostState.CORRECTED})
+
 # How often the end of a vanished session is asked for before it is taken as read.
 LAST_ATTEMPT = 3
 
@@ -88,7 +91,9 @@ def merged(old: Session, new: Session) -> Session:
     changes: dict[str, object] = {}
     if old.energy_kwh and not new.energy_kwh:
         changes["energy_kwh"] = old.energy_kwh
-    if _amount(old.cost) and not _amount(new.cost):
+    if old.drawn_kwh and not new.drawn_kwh:
+        changes["drawn_kwh"] = old.drawn_kwh
+    if (_amount(old.cost) and not _amount(new.cost)) or _settled(old.cost, new.cost):
         changes["cost"] = old.cost
     if new.started_at is None:
         changes["started_at"] = old.started_at
@@ -100,6 +105,13 @@ def merged(old: Session, new: Session) -> Session:
 def _amount(cost: Cost | None) -> bool:
     """Tell whether an amount above zero is known."""
     return cost is not None and bool(cost.amount)
+
+
+def _settled(old: Cost | None, new: Cost | None) -> bool:
+    """Tell whether a bill is known that a lesser reading must not replace."""
+    if old is None or new is None or old.state not in SETTLED:
+        return False
+    return new.state not in SETTLED
 
 
 def _alone(track: Track) -> Track:

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from .const import ELSEWHERE
-from .providers.model import ChargePoint, Evse, EvseStatus, Session, Snapshot
+from .providers.model import ChargePoint, Evse, EvseStatus, PlaceKind, Session, Snapshot
 from .tracking import Track
 
 
@@ -41,7 +41,7 @@ class EvseView:
         """Return the power: that of the session, and nothing where none runs."""
         if (session := self.running) is not None:
             return None if session.stale else session.power_kw
-        if self.evse.status in (None, EvseStatus.CHARGING) and not self.elsewhere:
+        if self.evse.status in (None, EvseStatus.CHARGING) and self.charger:
             return None
         return 0.0
 
@@ -67,13 +67,21 @@ class EvseView:
     @property
     def elsewhere(self) -> bool:
         """Tell whether this stands for places of others."""
-        return self.charge_point.id == ELSEWHERE
+        return self.charge_point.kind is PlaceKind.ELSEWHERE
+
+    @property
+    def charger(self) -> bool:
+        """Tell whether this is a charger, and not what stands for one."""
+        return self.charge_point.kind is PlaceKind.CHARGE_POINT
 
 
 def elsewhere(session: Session | None) -> ChargePoint:
     """Return the charge point that stands for places of others."""
     return ChargePoint(
-        id=ELSEWHERE, name=ELSEWHERE, evses=(Evse(id=ELSEWHERE, session=session),)
+        id=ELSEWHERE,
+        name=ELSEWHERE,
+        kind=PlaceKind.ELSEWHERE,
+        evses=(Evse(id=ELSEWHERE, session=session),),
     )
 
 

@@ -11,6 +11,7 @@ from custom_components.ev_charging_cloud.providers.model import (
     Account,
     ChargePoint,
     Cost,
+    CostBasis,
     CostState,
     Evse,
     EvseStatus,
@@ -55,6 +56,7 @@ class SixthProvider(Provider):
     """One charger that charges until it is told to stop."""
 
     capabilities = frozenset({Capability.START, Capability.STOP, Capability.COST})
+    cost_basis = CostBasis.NET
     policy = PollPolicy(
         active=timedelta(seconds=60),
         idle=timedelta(minutes=5),

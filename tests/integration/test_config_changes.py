@@ -246,7 +246,7 @@ async def choose(home: Home, *chosen: str) -> None:
     """Pick charge points in the options."""
     shown = await options(home)
     done = await home.hass.config_entries.options.async_configure(
-        shown["flow_id"], {"charge_points": list(chosen)}
+        shown["flow_id"], {"charge_points": list(chosen), "control_all": False}
     )
     assert done["type"] is FlowResultType.CREATE_ENTRY
     await home.settle()
@@ -257,7 +257,7 @@ async def test_a_charge_point_can_be_hidden_and_shown_again(home: Home) -> None:
     """A changed choice reloads the account."""
     await home.set_up()
     await choose(home, "CP0000001", "CP0000003")
-    assert home.entry.options == {"excluded": ["CP0000002"]}
+    assert home.entry.options == {"excluded": ["CP0000002"], "control_all": False}
     hidden = home.hass.states.get(home.entity_id("status", "700002"))
     assert hidden is not None
     assert hidden.state == "unavailable"
@@ -270,7 +270,7 @@ async def test_a_large_account_remembers_what_was_picked(home: Home) -> None:
     """Later charge points then do not appear by themselves."""
     await home.set_up()
     await choose(home, "CP0000004")
-    assert home.entry.options == {"included": ["CP0000004"]}
+    assert home.entry.options == {"included": ["CP0000004"], "control_all": False}
 
 
 @place(scenarios.fleet, charge_points=3, evses_each=1)

@@ -83,7 +83,7 @@ async def test_providers_are_listed_by_name_and_the_other_one_last(
     )
     assert dialog.offered()[-1] == "ampeco"
     assert dialog.offered()[0] == "drivee"
-    assert len(dialog.offered()) == len(OPERATORS)
+    assert set(OPERATORS) < set(dialog.offered())
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """A new back end gets its dialog and its entities without a line outside its folder."""
 
+from decimal import Decimal
+
 import pytest
 
+from custom_components.ev_charging_cloud import records
 from custom_components.ev_charging_cloud.const import DOMAIN
 from custom_components.ev_charging_cloud.providers.catalogue import BACKENDS
 from homeassistant.config_entries import SOURCE_USER
@@ -36,7 +39,7 @@ async def test_a_sixth_back_end_is_added_and_shown(hass: HomeAssistant) -> None:
 
     assert value("sensor.sixth_charger_status") == "charging"
     assert value("sensor.sixth_charger_session_energy") == "1.5"
-    assert value("sensor.sixth_charger_session_cost") == "0.60"
+    assert value("sensor.sixth_charger_session_cost_without_vat") == "0.60"
     assert value("switch.sixth_charger_charging") == "on"
 
     await hass.services.async_call(
@@ -46,8 +49,14 @@ async def test_a_sixth_back_end_is_added_and_shown(hass: HomeAssistant) -> None:
         blocking=True,
     )
     assert value("switch.sixth_charger_charging") == "off"
-    assert value("sensor.sixth_charger_session_cost") == "3.58"
+    assert value("sensor.sixth_charger_session_cost_without_vat") == "2.96"
     event = hass.states.get("event.sixth_charger_session")
     assert event is not None
     assert event.attributes["event_type"] == "finished"
+    async with records.borrowed(hass) as ledger:
+        account = await ledger.account("sixth_6")
+        (kept,) = await account.sessions()
+    assert kept.energy_kwh == 7.4
+    assert kept.cost is not None
+    assert kept.cost.gross == Decimal("3.58")
     await hass.config_entries.async_unload(flow["result"].entry_id)

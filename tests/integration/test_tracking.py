@@ -15,6 +15,7 @@ from custom_components.ev_charging_cloud.providers.model import (
     CostState,
     Evse,
     EvseStatus,
+    PlaceKind,
     Session,
     SessionState,
     Snapshot,
@@ -265,7 +266,8 @@ def test_the_kinds_are_those_of_the_event_entity() -> None:
 
 def view(evse: Evse, one: Session | None = None, place: str = "CP1") -> EvseView:
     """Return an EVSE as entities see it."""
-    point = ChargePoint(id=place, name="Garage", evses=(evse,))
+    kind = PlaceKind.ELSEWHERE if place == ELSEWHERE else PlaceKind.CHARGE_POINT
+    point = ChargePoint(id=place, name="Garage", kind=kind, evses=(evse,))
     return EvseView(
         charge_point=point, evse=evse, track=None if one is None else track(session=one)
     )

@@ -1,6 +1,11 @@
 """The back ends that there are."""
 
 from .ampeco import AmpecoBackend
+from .depotfinity import DepotfinityBackend
+from .evnnovator import EvnnovatorBackend
 from .provider import Backend
 
-BACKENDS: dict[str, Backend] = {backend.key: backend for backend in (AmpecoBackend(),)}
+BACKENDS: dict[str, Backend] = {
+    backend.key: backend
+    for backend in (AmpecoBackend(), EvnnovatorBackend(), DepotfinityBackend())
+}

@@ -85,6 +85,13 @@ class CostState(StrEnum):
     CORRECTED = "corrected"
 
 
+class CostBasis(StrEnum):
+    """Which part of a cost a back end always knows, and is counted by."""
+
+    GROSS = "gross"
+    NET = "net"
+
+
 class PeriodKind(StrEnum):
     """What was billed during a charging period."""
 
@@ -117,6 +124,10 @@ class Cost(Model, frozen=True):
     def amount(self) -> Decimal | None:
         """Return the gross amount, or the net one where no gross is known."""
         return self.net if self.gross is None else self.gross
+
+    def by(self, basis: CostBasis) -> Decimal | None:
+        """Return the amount on one basis, so that no count mixes net with gross."""
+        return self.net if basis is CostBasis.NET else self.gross
 
 
 class ChargingPeriod(Model, frozen=True):

@@ -11,7 +11,15 @@ from typing import override
 
 import msgspec
 
-from .model import Account, ChargePoint, Location, PricePeriod, Session, Snapshot
+from .model import (
+    Account,
+    ChargePoint,
+    CostBasis,
+    Location,
+    PricePeriod,
+    Session,
+    Snapshot,
+)
 from .oauth import Tokens, TokenStore
 from .policy import PollPolicy
 from .transport import Connection, Transport
@@ -45,6 +53,8 @@ class FieldKind(StrEnum):
     PASSWORD = "password"
     SECRET = "secret"
     URL = "url"
+    LOCATION = "location"
+    EVSE = "evse"
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,11 +104,15 @@ class SignInMethod(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Brand(msgspec.Struct, frozen=True, kw_only=True):
-    """A name that drivers know, and how its account is reached."""
+    """A name that drivers know, and how its account is reached.
+
+    A general one stands for all names that are not in the list.
+    """
 
     key: str
     name: str
     country: str | None = None
+    general: bool = False
     methods: tuple[str, ...] = ()
 
 
@@ -118,6 +132,7 @@ class Provider(ABC):
     """One account at one back end."""
 
     capabilities: frozenset[Capability]
+    cost_basis: CostBasis = CostBasis.GROSS
     policy: PollPolicy
     transport: Transport
 

@@ -18,7 +18,7 @@ from ..provider import (
 )
 from ..transport import Connection, Transport, checked_base
 from .auth import CLIENT_ID, CLIENT_SECRET, TokenEndpoint
-from .operators import ACCESS_TOKEN, OPERATORS, PASSWORD, REFRESH_TOKEN, Operator
+from .operators import ACCESS_TOKEN, OPERATORS, OTHER, PASSWORD, REFRESH_TOKEN, Operator
 from .provider import AmpecoProvider
 
 HOST = "host"
@@ -54,7 +54,11 @@ class AmpecoBackend(Backend):
     name = "AMPECO"
     brands = {
         one.key: Brand(
-            key=one.key, name=one.name, country=one.country, methods=one.methods
+            key=one.key,
+            name=one.name,
+            country=one.country,
+            general=one.key == OTHER,
+            methods=one.methods,
         )
         for one in OPERATORS.values()
     }

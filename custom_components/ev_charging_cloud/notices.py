@@ -1,0 +1,87 @@
+"""What the user is told besides states: happenings and repair issues."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+from .happenings import Happening, Kind
+
+if TYPE_CHECKING:
+    from .coordinator import EvChargingConfigEntry
+
+
+class Notices:
+    """Keeps what is to be told until there is somebody to tell it."""
+
+    def __init__(self, hass: HomeAssistant, entry: EvChargingConfigEntry) -> None:
+        """Take the account that it is about."""
+        self._hass = hass
+        self._entry = entry
+        self._tellers: dict[str, Callable[[Happening], None]] = {}
+        self._untold: dict[str, list[Happening]] = {}
+        self._refused: frozenset[str] = frozenset()
+
+    @callback
+    def async_tell(
+        self, evse_id: str, teller: Callable[[Happening], None]
+    ) -> CALLBACK_TYPE:
+        """Call back for each happening at an EVSE, once, also for untold ones."""
+        self._tellers[evse_id] = teller
+        # An event that is the first thing an entity shows would trigger nothing.
+        self._hass.loop.call_soon(self.deliver)
+
+        @callback
+        def stop() -> None:
+            self._tellers.pop(evse_id, None)
+
+        return stop
+
+    def tell(self, evse_id: str, one: Happening) -> None:
+        """Keep a happening until its event entity can report it."""
+        if one.kind is not Kind.STARTED:
+            issue = still_charging_issue(self._entry, evse_id)
+            ir.async_delete_issue(self._hass, DOMAIN, issue)
+        self._untold.setdefault(evse_id, []).append(one)
+
+    @callback
+    def deliver(self) -> None:
+        """Hand happenings to the event entities that there are."""
+        for evse_id in self._untold.keys() & self._tellers.keys():
+            for one in self._untold.pop(evse_id):
+                self._tellers[evse_id](one)
+
+    def tell_refused(self, refused: frozenset[str]) -> None:
+        """Say which features the account has no right to, while that is so."""
+        for feature in refused ^ self._refused:
+            issue = refused_issue(self._entry, feature)
+            if feature not in refused:
+                ir.async_delete_issue(self._hass, DOMAIN, issue)
+                continue
+            ir.async_create_issue(
+                self._hass,
+                DOMAIN,
+                issue,
+                is_fixable=False,
+                severity=ir.IssueSeverity.WARNING,
+                translation_key=f"refused_{feature}",
+                translation_placeholders={"account": self._entry.title},
+            )
+        self._refused = refused
+
+    @callback
+    def async_forget_refused(self) -> None:
+        """Take back what was said, because the account is unloaded."""
+        self.tell_refused(frozenset())
+
+
+def still_charging_issue(entry: EvChargingConfigEntry, evse_id: str) -> str:
+    """Return the id of the issue about a charge that did not stop."""
+    return f"still_charging_{entry.entry_id}_{evse_id}"
+
+
+def refused_issue(entry: EvChargingConfigEntry, feature: str) -> str:
+    """Return the id of the issue about a feature that is refused."""
+    return f"refused_{entry.entry_id}_{feature}"

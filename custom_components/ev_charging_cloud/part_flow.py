@@ -1,0 +1,184 @@
+"""Add a part to an account, such as a driver: what it is, and where it charges."""
+
+from typing import Any
+
+import voluptuous as vol
+
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntryState,
+    ConfigSubentryFlow,
+    SubentryFlowResult,
+)
+from homeassistant.helpers.selector import (
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+
+from .const import CONF_BACKEND
+from .failures import text_key
+from .forms import fields_schema
+from .providers.catalogue import BACKENDS
+from .providers.errors import ProviderError
+from .providers.provider import Capability, FieldKind, Part
+
+SEARCH = "search"
+PLACE = "place"
+
+
+class PartFlow(ConfigSubentryFlow):
+    """Add or change a part of an account."""
+
+    _values: dict[str, str]
+    _places: dict[str, tuple[str, str]]
+
+    async def async_step_user(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask for what the part is."""
+        return await self._ask("user", user_input)
+
+    async def async_step_reconfigure(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Ask again for what the part is."""
+        return await self._ask("reconfigure", user_input)
+
+    async def async_step_search(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Find the place where charges begin; it can be left out."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            if not (text := user_input.get(SEARCH, "").strip()):
+                return self._finish()
+            try:
+                self._places = await self._find(text)
+            except ProviderError as err:
+                errors["base"] = text_key(err)
+            else:
+                if self._places:
+                    return await self.async_step_place()
+                errors["base"] = "nothing_found"
+        return self.async_show_form(
+            step_id="search",
+            data_schema=vol.Schema({vol.Optional(SEARCH): TextSelector()}),
+            errors=errors,
+        )
+
+    async def async_step_place(
+        self, user_input: dict[str, Any] | None = None
+    ) -> SubentryFlowResult:
+        """Choose among the places that were found."""
+        if user_input is not None:
+            location, evse = self._places[user_input[PLACE]]
+            keys = self._place_keys()
+            self._values |= dict(zip(keys, (location, evse), strict=True))
+            return self._finish()
+        selector = SelectSelector(
+            SelectSelectorConfig(
+                options=[
+                    SelectOptionDict(value=name, label=name) for name in self._places
+                ],
+                mode=SelectSelectorMode.LIST,
+            )
+        )
+        return self.async_show_form(
+            step_id="place", data_schema=vol.Schema({vol.Required(PLACE): selector})
+        )
+
+    @property
+    def _part(self) -> Part:
+        """Return what the back end says about its parts."""
+        part = BACKENDS[self._get_entry().data[CONF_BACKEND]].part
+        assert part is not None
+        return part
+
+    def _place_keys(self) -> list[str]:
+        """Return the fields that a search fills: the location, then the EVSE."""
+        kinds = (FieldKind.LOCATION, FieldKind.EVSE)
+        return [
+            field.key
+            for kind in kinds
+            for field in self._part.fields
+            if field.kind is kind
+        ]
+
+    async def _ask(
+        self, step: str, user_input: dict[str, Any] | None
+    ) -> SubentryFlowResult:
+        """Show the fields of the part, and go on when they are filled."""
+        part = self._part
+        if user_input is not None:
+            self._values = {
+                key: value.strip() for key, value in user_input.items() if value.strip()
+            }
+            if self._is_taken(self._values[part.identity]):
+                return self.async_abort(reason="already_configured")
+            if self._can_search():
+                return await self.async_step_search()
+            return self._finish()
+        fields = tuple(
+            field
+            for field in part.fields
+            if field.kind not in (FieldKind.LOCATION, FieldKind.EVSE)
+        )
+        schema = fields_schema(fields)
+        if self.source == SOURCE_RECONFIGURE:
+            known = self._get_reconfigure_subentry().data
+            schema = self.add_suggested_values_to_schema(schema, known)
+        return self.async_show_form(step_id=step, data_schema=schema)
+
+    def _is_taken(self, identity: str) -> bool:
+        """Tell whether another part has this identity."""
+        own = (
+            self._get_reconfigure_subentry().subentry_id
+            if self.source == SOURCE_RECONFIGURE
+            else None
+        )
+        return any(
+            one.unique_id == identity and one.subentry_id != own
+            for one in self._get_entry().subentries.values()
+        )
+
+    def _can_search(self) -> bool:
+        """Tell whether places can be searched for now."""
+        entry = self._get_entry()
+        if entry.state is not ConfigEntryState.LOADED:
+            return False
+        able = entry.runtime_data.coordinator.provider.capabilities
+        return bool(Capability.SEARCH in able)
+
+    async def _find(self, text: str) -> dict[str, tuple[str, str]]:
+        """Return the places of a search by the name that is shown."""
+        provider = self._get_entry().runtime_data.coordinator.provider
+        return {
+            f"{location.name}, {evse.identifier or evse.id}": (location.id, evse.id)
+            for location in await provider.search(text)
+            for evse in location.evses
+        }
+
+    def _finish(self) -> SubentryFlowResult:
+        """Keep the part; one that is changed keeps its place if none was chosen."""
+        part = self._part
+        title = self._values.get(part.title) or self._values[part.identity]
+        if self.source != SOURCE_RECONFIGURE:
+            return self.async_create_entry(
+                title=title, data=self._values, unique_id=self._values[part.identity]
+            )
+        subentry = self._get_reconfigure_subentry()
+        place = {
+            key: subentry.data[key]
+            for key in self._place_keys()
+            if key in subentry.data
+        }
+        return self.async_update_and_abort(
+            self._get_entry(),
+            subentry,
+            title=title,
+            data={**place, **self._values},
+            unique_id=self._values[part.identity],
+        )

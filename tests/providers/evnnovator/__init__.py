@@ -1,0 +1,1 @@
+"""Tests of EVnnovator's gateway."""
