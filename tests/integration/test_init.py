@@ -52,7 +52,7 @@ async def test_an_unloaded_account_asks_nothing_more(home: Home) -> None:
     await home.advance(3600)
     assert home.emulator.requests == []
     assert not coordinator._listeners
-    assert not coordinator._tellers
+    assert not coordinator.notices._tellers
 
 
 async def test_unloading_takes_its_repairs_along(home: Home) -> None:
