@@ -92,6 +92,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self.notices = Notices(hass, entry)
         self._first = True
         self._cursors: dict[str, str] = {}
+        self._unkept: tuple[Session, ...] = ()
 
     @override
     async def _async_setup(self) -> None:
@@ -288,9 +289,12 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             for track in changed.values()
             if track is not None and track.predecessor is not None
         ]
-        past = (*snapshot.past, *replaced)
+        # The provider hands each of them out once, so they wait for a ledger that works.
+        self._unkept += snapshot.past
+        past = (*self._unkept, *replaced)
         if changed or told or cursors or past:
             await self._ledger.record(changed, past, told, cursors, dt_util.utcnow())
+            self._unkept = ()
             self._cursors |= cursors
         if told or self._first:
             for evse_id, one in await self._ledger.take():

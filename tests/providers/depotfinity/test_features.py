@@ -118,15 +118,17 @@ async def test_an_unknown_charger_is_told_once(
 
 
 @pytest.mark.parametrize("path", ["/v1/chargerStatus", "/v1/timeSeries"])
-@pytest.mark.parametrize("kind", ["reset", "html", "status"])
+@pytest.mark.parametrize("kind", ["reset", "html", "404", "500"])
 async def test_one_api_that_fails_leaves_the_others(path: str, kind: str) -> None:
     """What was known of it stays, and charges are still found."""
     world = scenarios.depot(SimulatedClock(NOON), 2, 2, charging=1)
     async with depot(world) as found:
         await found.polls(6)
         before = found.evse()
-        options = {"status": 500} if kind == "status" else {}
-        found.emulator.faults.add(kind, path=path, **options)
+        if kind.isdecimal():
+            found.emulator.faults.add("status", path=path, status=int(kind))
+        else:
+            found.emulator.faults.add(kind, path=path)
         await found.polls(5)
         evse = found.evse()
         assert evse.status is EvseStatus.CHARGING

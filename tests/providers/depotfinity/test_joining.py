@@ -66,8 +66,10 @@ def outline(found: Joined) -> tuple[list[tuple[str, str | None]], list[str]]:
 def test_four_fifths_of_the_shorter_one(start: float, end: float, joined: bool) -> None:
     """A report around, inside or shifted against a transaction of half an hour."""
     found = join([charge("t", 0, 30)], [report("r", start, end)])
-    expected = ([("t", "r")], []) if joined else ([("t", None)], ["r"])
-    assert outline(found) == expected
+    assert outline(found) == (
+        [("t", "r" if joined else None)],
+        [] if joined else ["r"],
+    )
 
 
 def test_each_report_finds_its_own_transaction() -> None:

@@ -136,15 +136,19 @@ async def test_what_is_always_sent(http: aiohttp.ClientSession) -> None:
     ids=str,
 )
 async def test_a_broken_transaction_costs_itself(
-    http: aiohttp.ClientSession, broken: dict[str, Any]
+    http: aiohttp.ClientSession,
+    caplog: pytest.LogCaptureFixture,
+    broken: dict[str, Any],
 ) -> None:
-    """The others arrive, and the snapshot counts what was lost."""
+    """The others arrive, the snapshot counts what was lost, and one line tells it."""
     rows = [transaction(0), transaction(1, **broken), transaction(2)]
     async with host(answers({"/v2/transactions": rows})) as served:
         provider = open_provider(http, SimulatedClock(NOON), settings(served.url))
         snapshot = await provider.snapshot()
+        await provider.snapshot()
     assert {one.id for one in snapshot.past} == {"0", "2"}
     assert snapshot.unreadable >= 1
+    assert sum("could not be read" in one for one in caplog.messages) == 1
 
 
 @pytest.mark.parametrize(

@@ -242,8 +242,24 @@ def test_the_allowance_is_saved_up_to_a_point() -> None:
     seconds[0] = 3600
     allowance.refill(0)
     assert allowance.left == 20
+    assert allowance.per_hour == 120
     allowance.refill(3)
     assert allowance.left == 26
     seconds[0] = 1800
     allowance.refill(3)
     assert allowance.left == 26
+
+
+def test_the_budget_of_the_last_hour_outlives_its_charges() -> None:
+    """Otherwise polls would slow down for those that still run."""
+    seconds = [0.0]
+    allowance = Allowance(lambda: seconds[0])
+    for minute, running, most in (
+        (0, 3, 480),
+        (30, 1, 480),
+        (61, 1, 240),
+        (122, 0, 120),
+    ):
+        seconds[0] = minute * 60
+        allowance.refill(running)
+        assert allowance.per_hour == most

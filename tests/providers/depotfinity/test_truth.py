@@ -135,6 +135,7 @@ async def test_the_energy_of_a_running_charge_never_falls() -> None:
             if session.energy_kwh is not None:
                 assert session.energy_kwh >= last - 0.002
                 last = session.energy_kwh
+        assert session is not None
         assert not session.running
         assert last == pytest.approx(found.delivered(session.id), abs=0.002)
 

@@ -1,5 +1,6 @@
 """How many requests may be sent."""
 
+from collections import deque
 from collections.abc import Callable
 
 # Requests an hour, and how many may be saved up for one poll. Together they stay below
@@ -25,11 +26,18 @@ class Allowance:
         self._at = monotonic()
         self._left = BASE_SAVED
         self._running = 0
+        self._lately: deque[tuple[float, int]] = deque()
 
     @property
     def left(self) -> float:
         """Return how many requests may be sent now."""
         return self._left
+
+    @property
+    def per_hour(self) -> int:
+        """Return how many requests the last hour may have had at most."""
+        charges = max((running for _, running in self._lately), default=0)
+        return PER_HOUR + PER_HOUR_AND_CHARGE * charges
 
     def refill(self, running: int) -> None:
         """Add what has come in since the last time."""
@@ -43,6 +51,9 @@ class Allowance:
         self._left += RUNNING_SAVED * max(0, running - self._running)
         self._left = min(self._left, most)
         self._running = running
+        self._lately.append((now, running))
+        while self._lately[0][0] < now - 3600:
+            self._lately.popleft()
 
     def spend(self, count: int) -> None:
         """Take off requests that were sent."""

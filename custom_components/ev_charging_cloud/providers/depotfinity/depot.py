@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
+import logging
 
 from ..errors import ForbiddenError, ResponseError
 from ..model import ChargePoint, Evse, Session, Snapshot
@@ -16,6 +17,8 @@ from .live import Live
 from .mapping import Mapper
 from .reports import Reports
 from .transactions import Transactions
+
+_LOGGER = logging.getLogger(__name__)
 
 # So long after a command or a change of status, transactions are read at each poll.
 URGENT = timedelta(minutes=3)
@@ -51,6 +54,7 @@ class Depot:
         self._asked: dict[Place, datetime] = {}
         self._hot: dict[Place, datetime] = {}
         self._urgent: datetime | None = None
+        self._lost = 0
 
     @property
     def unknown(self) -> set[str]:
@@ -100,8 +104,7 @@ class Depot:
 
     def snapshot(self, now: datetime) -> Snapshot:
         """Return what is known, and what of the past is news."""
-        unreadable = self._transactions.unreadable + self._reports.unreadable
-        self._transactions.unreadable = self._reports.unreadable = 0
+        unreadable = self._unreadable()
         covered = self._transactions.covered
         if TRANSACTIONS in self.gate.features.refused:
             # Then every report is a charge of its own.
@@ -170,6 +173,15 @@ class Depot:
             if now - last >= ALONE:
                 self._asked[place] = now
                 self._reports.want(place, last, now)
+
+    def _unreadable(self) -> int:
+        """Return how many records could not be read, and tell where they got more."""
+        found = self._transactions.unreadable + self._reports.unreadable
+        self._transactions.unreadable = self._reports.unreadable = 0
+        if found > self._lost:
+            _LOGGER.warning("%s records could not be read", found)
+            self._lost = found
+        return found
 
     def _finish(self) -> None:
         """Fail where nothing was answered, or every feature that was tried is refused."""

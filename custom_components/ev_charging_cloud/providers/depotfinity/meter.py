@@ -18,6 +18,8 @@ BATTERY = "SoC"
 # A counter is read from a little before the charge, to know where it began.
 BEFORE = timedelta(minutes=15)
 FRESH = timedelta(minutes=10)
+# How much more than the grid a vehicle may seem to get.
+TOLERANCE = 1.02
 
 
 class Meter:
@@ -30,6 +32,7 @@ class Meter:
         self._last: dict[str, Sample] = {}
         self._empty: set[str] = set()
         self._asked: set[str] = set()
+        self._way: str | None = None
         self._turn = 0
 
     def next(self) -> tuple[str, datetime]:
@@ -46,7 +49,12 @@ class Meter:
         if not samples:
             if measurand not in self._last:
                 self._empty.add(measurand)
-            return
+        else:
+            self._keep(measurand, samples)
+        self._way = self._way or self._decide()
+
+    def _keep(self, measurand: str, samples: list[Sample]) -> None:
+        """Keep the first and the last value of a measurand."""
         self._empty.discard(measurand)
         if measurand not in self._first:
             before = [one for one in samples if one.moment <= self.started_at]
@@ -63,18 +71,21 @@ class Meter:
     @property
     def energy_kwh(self) -> float | None:
         """Return what the vehicle got so far."""
-        return None if (way := self._way()) is None else self._gain(way)
+        if self._way is not None:
+            return self._gain(self._way)
+        gains = {self._gain(one) for one in (IMPORT, EXPORT) if one in self._last}
+        return 0.0 if gains == {0} and {IMPORT, EXPORT} <= self._asked else None
 
     @property
     def drawn_kwh(self) -> float | None:
         """Return what the grid gave so far, where it is counted apart."""
-        if self._way() != EXPORT or not (drawn := self._gain(IMPORT)):
+        if self._way != EXPORT or not (drawn := self._gain(IMPORT)):
             return None
         return drawn
 
     def power_kw(self, now: datetime) -> float | None:
         """Return the power to the vehicle, unless it is too old."""
-        value = self._fresh(POWER.get(self._way() or ""), now)
+        value = self._fresh(POWER.get(self._way or ""), now)
         return value / 1000 if value is not None and value >= 0 else None
 
     def battery_percent(self, now: datetime) -> float | None:
@@ -94,20 +105,38 @@ class Meter:
             return None
         return (last.value - first.value) / 1000
 
-    def _way(self) -> str | None:
-        """Return the counter of what flows to the vehicle, once that is known."""
+    def _decide(self) -> str | None:
+        """Return the counter of what flows to the vehicle, where that is clear.
+
+        The two are read at different moments, so their speeds are compared.
+        """
         if not {IMPORT, EXPORT} <= self._asked:
             return None
         drawn, given = self._gain(IMPORT), self._gain(EXPORT)
+        if given and drawn:
+            slower = self._speed(EXPORT) <= self._speed(IMPORT) * TOLERANCE
+            return EXPORT if slower else None
         if given:
-            if drawn:
-                return EXPORT if drawn >= given else None
             return EXPORT if IMPORT in self._empty else None
-        return IMPORT if drawn is not None and given in (None, 0) else None
+        if drawn and (EXPORT in self._empty or (given == 0 and self._is_later(EXPORT))):
+            return IMPORT
+        return None
+
+    def _speed(self, measurand: str) -> float:
+        """Return by how much a counter rose in an hour."""
+        lasted = self._last[measurand].moment - self._first[measurand].moment
+        hours = lasted / timedelta(hours=1)
+        return (self._gain(measurand) or 0.0) / hours if hours > 0 else 0.0
+
+    def _is_later(self, measurand: str) -> bool:
+        """Tell whether a counter was read last."""
+        return self._last[measurand].moment >= max(
+            one.moment for name, one in self._last.items() if name in POWER
+        )
 
     def _round(self) -> list[str]:
         """Return what is asked for in turn."""
-        if (way := self._way()) is None:
+        if (way := self._way) is None:
             return [IMPORT, EXPORT]
         other = [IMPORT if way == EXPORT else EXPORT]
         turns = [way, POWER[way], way, POWER[way]]

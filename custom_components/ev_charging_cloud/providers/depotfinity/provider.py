@@ -15,7 +15,7 @@ from ..policy import PollPolicy
 from ..provider import Capability, Provider
 from ..transport import Transport, raise_for_status
 from . import mapping
-from .budget import PER_HOUR, PER_HOUR_AND_CHARGE
+from .budget import PER_HOUR
 from .connectors import Place
 from .depot import Depot
 from .features import REMOTE_COMMANDS
@@ -82,7 +82,7 @@ class DepotfinityProvider(Provider):
         """Read what is due, within what the back end may be asked."""
         now = self._now()
         await self._depot.poll(now)
-        budget = PER_HOUR + PER_HOUR_AND_CHARGE * self._depot.running
+        budget = self._depot.gate.allowance.per_hour
         self.policy = msgspec.structs.replace(self.policy, budget=budget)
         self._tell_unknown()
         return self._depot.snapshot(now)

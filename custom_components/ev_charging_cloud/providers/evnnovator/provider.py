@@ -16,7 +16,15 @@ from ..errors import (
     RateLimitError,
     ResponseError,
 )
-from ..model import Account, ChargePoint, Location, Ownership, Session, Snapshot
+from ..model import (
+    Account,
+    ChargePoint,
+    CostBasis,
+    Location,
+    Ownership,
+    Session,
+    Snapshot,
+)
 from ..oauth import TokenKeeper
 from ..policy import PollPolicy
 from ..provider import Capability, Kept, Provider
@@ -54,6 +62,7 @@ def policy(drivers: int) -> PollPolicy:
 class EvnnovatorProvider(Provider):
     """Reads and commands the latest session of each driver."""
 
+    cost_basis = CostBasis.NET
     capabilities = frozenset(
         {
             Capability.START,
