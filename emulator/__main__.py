@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from .world import World
 
 ROUTINE_DAYS: Final = 60
 SCENARIOS: Final[dict[str, Callable[[Clock, int], World]]] = {
-    "demo": lambda clock, seed: scenarios.demo(clock, seed=seed),
+    "demo": lambda clock, seed: scenarios.showcase(clock, seed=seed),
     "single": lambda clock, seed: scenarios.single(clock, seed=seed),
     "fleet": lambda clock, seed: scenarios.fleet(clock, seed=seed),
     "public": lambda clock, seed: scenarios.public(clock, seed=seed),
@@ -51,6 +52,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument("--seed", type=int, default=0, help="another world per number")
     serve.add_argument("--speed", type=float, default=1.0, help="times real time")
+    serve.add_argument(
+        "--behind", type=float, default=0.0, help="begin so many seconds ago"
+    )
     serve.add_argument("--scenario", choices=SCENARIOS, default="demo")
     replay = commands.add_parser("replay", help="serve a recording")
     replay.add_argument("directory", type=Path, help="one JSON file per exchange")
@@ -63,7 +67,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    world = SCENARIOS[options.scenario](RunningClock(speed=options.speed), options.seed)
+    start = datetime.now(UTC) - timedelta(seconds=options.behind)
+    clock = RunningClock(start, speed=options.speed)
+    world = SCENARIOS[options.scenario](clock, options.seed)
     emulator = Emulator(world, host=options.host, port=options.port)
     async with emulator:
         for line in _introduction(emulator):

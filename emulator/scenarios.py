@@ -12,11 +12,16 @@ from .roaming_scenario import evnnovator
 from .tariff import DailyCurve, Tariff
 from .world import Driver, World
 
-__all__ = ["demo", "depot", "evnnovator", "fleet", "public", "single"]
+__all__ = ["demo", "depot", "evnnovator", "fleet", "public", "showcase", "single"]
 
 HISTORY: Final = timedelta(days=21)
 ROUTINE_DAYS: Final = 60
 SECOND: Final = timedelta(seconds=1)
+# The demo's buses charge for hours, so that there is something to see.
+DEPOT_CHARGERS: Final = 4
+BUSES_CHARGING: Final = 3
+BUS_POWER_W: Final = 40_000
+BUS_SOC: Final = 25
 
 
 def single(clock: Clock, *, seed: int = 0, tariff: Tariff | None = None) -> World:
@@ -51,6 +56,24 @@ def demo(clock: Clock, *, seed: int = 0) -> World:
     world.sync()
     world.clock = clock
     world.plug(garage.id, _car(world, "car-1", "Family car", 35).id)
+    return world
+
+
+def showcase(clock: Clock, *, seed: int = 0) -> World:
+    """Return the demo with an account behind every face.
+
+    Beside the chargers at home there are the drivers of two sites, and a depot where
+    three buses charge slowly and a fourth waits to be started.
+    """
+    world = demo(clock, seed=seed)
+    yard = depot(clock, DEPOT_CHARGERS, seed=seed, charging=BUSES_CHARGING)
+    buses = list(zip(yard.evses.values(), yard.cars.values(), strict=True))
+    for evse, bus in buses[: BUSES_CHARGING + 1]:
+        yard.set_car(bus.id, soc_percent=BUS_SOC, max_power_w=BUS_POWER_W)
+        if evse.session is None and evse.car is None:
+            yard.plug(evse.id, bus.id)
+    _join(world, yard)
+    _join(world, evnnovator(clock, seed=seed, routine_days=ROUTINE_DAYS))
     return world
 
 
@@ -112,6 +135,18 @@ def public(clock: Clock, *, seed: int = 0) -> World:
     world.plug(evse.id, _car(world, "car-9", "Rental", 30).id)
     world.start(evse.id, next(iter(world.drivers)))
     return world
+
+
+def _join(world: World, other: World) -> None:
+    """Move everything of another world into this one; no ids may be alike."""
+    world.drivers |= other.drivers
+    world.charge_points |= other.charge_points
+    world.evses |= other.evses
+    world.cars |= other.cars
+    world.sessions |= other.sessions
+    for moment, name, arguments in other.plans():
+        world.plan(moment, name, arguments)
+    world.sync()
 
 
 def _owner(world: World, payment_method_id: str = "555") -> Driver:

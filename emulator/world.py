@@ -129,6 +129,11 @@ class World:
         except NotPossibleError:
             return
 
+    def plans(self) -> list[tuple[datetime, str, dict[str, Any]]]:
+        """Return what is still to happen by itself, the next first."""
+        planned = sorted(self._agenda, key=lambda plan: plan[:2])
+        return [(moment, name, arguments) for moment, _, name, arguments in planned]
+
     def listen(self, listener: Callable[[Command], None]) -> None:
         """Call back after every command from outside."""
         self._listeners.append(listener)

@@ -51,7 +51,7 @@ need_command() {
     fi
     mkdir -p "$cache"
     note "Installing $package ..."
-    { $sudo apt-get -qq update && DEBIAN_FRONTEND=noninteractive $sudo apt-get -qq \
+    { $sudo apt-get -qq update && $sudo env DEBIAN_FRONTEND=noninteractive apt-get -qq \
         install --no-install-recommends --yes "$package"; } >"$cache/apt.log" 2>&1 ||
         fail "$package could not be installed: see .cache/apt.log."
 }

@@ -7,6 +7,7 @@ from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
     ConfigEntryChange,
+    ConfigEntryState,
 )
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant, callback
@@ -63,6 +64,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, commands.close)
     )
     entry.async_on_unload(coordinator.notices.async_forget_refused)
+    _remove_hidden(hass, entry)
     _reload_with_parts(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
@@ -84,6 +86,18 @@ async def _open_ledger(
         ) from err
     entry.async_on_unload(partial(async_release, hass))
     return await ledger.account(account_id(entry))
+
+
+def _remove_hidden(hass: HomeAssistant, entry: EvChargingConfigEntry) -> None:
+    """Remove the devices of charge points that the user does not want to see."""
+    coordinator = entry.runtime_data.coordinator
+    shown = {view.charge_point.id for view in coordinator.shown()}
+    registry = dr.async_get(hass)
+    for point in coordinator.pickable():
+        identifier = charge_point_identifier(entry, point.id)
+        device = registry.async_get_device_by_identifier(identifier, entry.entry_id)
+        if point.id not in shown and device is not None:
+            registry.async_remove_device(device.id)
 
 
 def _reload_with_parts(hass: HomeAssistant, entry: EvChargingConfigEntry) -> None:
@@ -131,6 +145,8 @@ async def async_remove_config_entry_device(
     hass: HomeAssistant, entry: EvChargingConfigEntry, device: AnyDeviceEntry
 ) -> bool:
     """Let the user delete what the back end no longer lists, or what is hidden."""
+    if entry.state is not ConfigEntryState.LOADED:
+        return False
     data = entry.runtime_data.coordinator.data
     shown = entry.runtime_data.coordinator.shown()
     listed = {

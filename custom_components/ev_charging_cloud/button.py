@@ -33,6 +33,7 @@ class EvseButtonDescription(ButtonEntityDescription):
     ready_fn: Callable[[EvseView], bool] = lambda view: True
     capability: Capability
     without: Capability | None = None
+    of_charge_point: bool = False
 
 
 BUTTONS: tuple[EvseButtonDescription, ...] = (
@@ -42,9 +43,8 @@ BUTTONS: tuple[EvseButtonDescription, ...] = (
         entity_category=EntityCategory.CONFIG,
         entity_registry_enabled_default=False,
         capability=Capability.RESTART,
-        exists_fn=lambda view: (
-            view.charger and view.charge_point.evses[0].id == view.evse.id
-        ),
+        of_charge_point=True,
+        exists_fn=lambda view: view.charger,
         press_fn=lambda commands, view: commands.restart(view.charge_point.id),
     ),
     EvseButtonDescription(

@@ -2,25 +2,22 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NoReturn
 
 from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.helpers.event import async_call_later
+from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import ChargingCoordinator
 from .failures import text_key
 from .notices import still_charging_issue
-from .providers.errors import (
-    AuthenticationError,
-    CommandRefusedError,
-    ProviderConnectionError,
-    ProviderError,
-    ServerError,
-)
+from .providers.errors import AuthenticationError, CommandRefusedError, ProviderError
 from .providers.model import EvseStatus, Ownership, Session, SessionState
 from .view import EvseView
 
@@ -34,20 +31,24 @@ DRAWING = frozenset(
 )
 
 
-def started(view: EvseView | None) -> bool:
-    """Tell whether the charger has carried out a start."""
+def started(view: EvseView | None, *, besides: str | None = None) -> bool:
+    """Tell whether the charger has carried out a start.
+
+    A session that is being stopped, ``besides`` by its key, is not what was started.
+    """
     if view is None or (session := view.running) is None or session.stale:
         return False
-    if session.state is SessionState.STOPPING:
+    if session.key == besides or session.state is SessionState.STOPPING:
         return False
     return session.state is SessionState.ACTIVE or view.status in DRAWING
 
 
-def stopped(view: EvseView | None, session: Session) -> bool:
-    """Tell whether the charger has carried out the stop of a session."""
-    if view is None or view.session is None:
-        return False
-    return view.session.key != session.key or not view.session.running
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Begun:
+    """A start that was sent and that the back end may still have to show."""
+
+    session: Session | None
+    until: datetime
 
 
 class Commands:
@@ -62,6 +63,8 @@ class Commands:
         self._coordinator = coordinator
         self._hass: HomeAssistant = coordinator.hass
         self._turn: dict[str, object] = {}
+        self._begun: dict[str, Begun] = {}
+        self._ended: dict[str, str] = {}
         self._waiting: set[asyncio.Future[None]] = set()
 
     @callback
@@ -80,11 +83,12 @@ class Commands:
             if self._turn.get(evse_id) is not turn:
                 return
             await self._send_start(charge_point_id, evse_id)
-            if not await self._confirmed(
-                evse_id,
-                turn,
-                lambda: started(self._coordinator.view(charge_point_id, evse_id)),
-            ):
+
+            async def begun() -> bool:
+                view = self._coordinator.view(charge_point_id, evse_id)
+                return started(view, besides=self._ended.get(evse_id))
+
+            if not await self._confirmed(evse_id, turn, begun):
                 self._fail("start_not_confirmed")
         finally:
             self._end_turn(evse_id, turn)
@@ -93,7 +97,7 @@ class Commands:
         """Stop charging; return when the charger has stopped, or raise."""
         turn = self._take_turn(evse_id, False)
         try:
-            session = await self._running(charge_point_id, evse_id)
+            session = await self._to_stop(charge_point_id, evse_id, turn)
             if session is None:
                 return
             if session.ownership is not Ownership.OWN and (
@@ -101,13 +105,12 @@ class Commands:
             ):
                 self._fail("not_own", user=True)
             await self._send_stop(session)
-            if not await self._confirmed(
-                evse_id,
-                turn,
-                lambda: stopped(
-                    self._coordinator.view(charge_point_id, evse_id), session
-                ),
-            ):
+            self._ended[evse_id] = session.key
+            over = partial(self._is_over, charge_point_id, evse_id, session)
+            if not await self._confirmed(evse_id, turn, over):
+                self._ended.pop(evse_id, None)
+                if not self._coordinator.fresh:
+                    self._fail("stop_not_checked")
                 self._still_charging(charge_point_id, evse_id)
                 self._fail("stop_not_confirmed")
         finally:
@@ -129,62 +132,107 @@ class Commands:
             self._raise(err)
         await self._coordinator.async_request_refresh()
 
-    async def _running(self, charge_point_id: str, evse_id: str) -> Session | None:
-        """Return the session to stop; that there is none takes a fresh look."""
+    def _running(self, charge_point_id: str, evse_id: str) -> Session | None:
+        """Return the session that runs, as far as is known."""
         view = self._coordinator.view(charge_point_id, evse_id)
-        if view is None or view.running is None:
-            await self._coordinator.async_refresh()
-            view = self._coordinator.view(charge_point_id, evse_id)
         return None if view is None else view.running
+
+    async def _to_stop(
+        self, charge_point_id: str, evse_id: str, turn: object
+    ) -> Session | None:
+        """Return the session to stop; that there is none takes a fresh look.
+
+        A back end may show a start some time after it has accepted it, so then its
+        session is the one of the start's answer, or is waited for.
+        """
+        if (session := self._running(charge_point_id, evse_id)) is not None:
+            return session
+        await self._look()
+        session = self._running(charge_point_id, evse_id)
+        begun = self._begun.pop(evse_id, None)
+        if session is not None or begun is None or begun.until < dt_util.utcnow():
+            return session
+        if begun.session is not None:
+            return begun.session
+
+        async def shown() -> bool:
+            return self._running(charge_point_id, evse_id) is not None
+
+        await self._confirmed(evse_id, turn, shown)
+        return self._running(charge_point_id, evse_id)
 
     async def _let_end(self, charge_point_id: str, evse_id: str, turn: object) -> None:
         """Wait for the end of a session that is being stopped.
 
         Until then the back end takes it for the one that a start asks for.
         """
-        view = self._coordinator.view(charge_point_id, evse_id)
-        session = None if view is None else view.running
-        if session is None or session.state is not SessionState.STOPPING:
+        session = self._running(charge_point_id, evse_id)
+        if session is None or (
+            session.state is not SessionState.STOPPING
+            and session.key != self._ended.get(evse_id)
+        ):
             return
-        await self._confirmed(
-            evse_id,
-            turn,
-            lambda: stopped(self._coordinator.view(charge_point_id, evse_id), session),
-        )
+        over = partial(self._is_over, charge_point_id, evse_id, session)
+        if not await self._confirmed(evse_id, turn, over):
+            self._fail("start_not_confirmed")
+
+    async def _is_over(
+        self, charge_point_id: str, evse_id: str, session: Session
+    ) -> bool:
+        """Tell whether a session has ended; one that is not shown is read itself."""
+        view = self._coordinator.view(charge_point_id, evse_id)
+        shown = None if view is None else view.session
+        if shown is not None and shown.key == session.key:
+            return not shown.running
+        try:
+            return not (await self._coordinator.provider.session(session)).running
+        except ProviderError:
+            return False
 
     async def _send_start(self, charge_point_id: str, evse_id: str) -> None:
         """Send a start; where its answer is lost, only a look can tell."""
+        session = None
         try:
-            await self._coordinator.provider.start(charge_point_id, evse_id)
-        except ProviderConnectionError, ServerError:
-            return
-        except ProviderError as err:
+            session = await self._coordinator.provider.start(charge_point_id, evse_id)
+        except CommandRefusedError as err:
+            await self._coordinator.async_refresh()
             self._raise(err)
+        except ProviderError as err:
+            if not err.sent:
+                self._raise(err)
+        limit = self._coordinator.provider.policy.command_limit
+        self._begun[evse_id] = Begun(session=session, until=dt_util.utcnow() + limit)
 
     async def _send_stop(self, session: Session) -> None:
         """Send a stop; where its answer is lost, only a look can tell."""
         try:
             await self._coordinator.provider.stop(session)
-        except ProviderConnectionError, ServerError:
-            return
         except ProviderError as err:
-            self._raise(err)
+            if not err.sent:
+                self._raise(err)
 
     async def _confirmed(
-        self, evse_id: str, turn: object, done: Callable[[], bool]
+        self, evse_id: str, turn: object, done: Callable[[], Awaitable[bool]]
     ) -> bool:
         """Read the account at growing gaps until the charger has done it.
 
-        A command that another one took over from counts as done.
+        A command that another one took over from counts as done. Where the back end
+        asks for a pause, nothing is read before it is over.
         """
-        await self._coordinator.async_refresh()
+        await self._look()
         for gap in self._coordinator.provider.policy.after_command:
-            if done() or self._turn.get(evse_id) is not turn:
+            if self._turn.get(evse_id) is not turn or await done():
                 return True
             await self._wait(gap)
             if self._turn.get(evse_id) is turn:
-                await self._coordinator.async_refresh()
-        return done() or self._turn.get(evse_id) is not turn
+                await self._look()
+        return self._turn.get(evse_id) is not turn or await done()
+
+    async def _look(self) -> None:
+        """Read the account, unless the back end asks for a pause."""
+        if self._coordinator.paused:
+            self._fail("rate_limited")
+        await self._coordinator.async_refresh()
 
     async def _wait(self, gap: timedelta) -> None:
         """Wait by Home Assistant's clock, or until the account is unloaded."""

@@ -43,7 +43,7 @@ from .failures import text_key
 from .forms import CONCEALED, fields_schema
 from .part_flow import PartFlow
 from .providers.catalogue import BACKENDS
-from .providers.errors import AuthenticationError, ProviderError
+from .providers.errors import AuthenticationError, ProviderError, StorageError
 from .providers.model import Account, ChargePoint
 from .providers.oauth import MemoryStore
 from .providers.provider import Backend
@@ -87,15 +87,19 @@ def charge_points_schema(points: Mapping[str, str], chosen: list[str]) -> vol.Sc
     return vol.Schema({vol.Optional(CONF_CHARGE_POINTS, default=chosen): selector})
 
 
-def picked(points: Mapping[str, str], chosen: list[str]) -> dict[str, list[str]]:
+def picked(
+    points: Mapping[str, str], chosen: list[str], before: Mapping[str, Any]
+) -> dict[str, list[str]]:
     """Return what to remember of a choice.
 
     In a small account later charge points appear by themselves, in a large one they
-    do not.
+    do not. What was chosen before for one that is not there now stays.
     """
     if len(points) > AUTOMATIC_CHARGE_POINTS:
-        return {CONF_INCLUDED: sorted(chosen)}
-    return {CONF_EXCLUDED: sorted(set(points) - set(chosen))}
+        absent = set(before.get(CONF_INCLUDED, ())) - set(points)
+        return {CONF_INCLUDED: sorted(absent | set(chosen))}
+    absent = set(before.get(CONF_EXCLUDED, ())) - set(points)
+    return {CONF_EXCLUDED: sorted(absent | (set(points) - set(chosen)))}
 
 
 def names(points: tuple[ChargePoint, ...]) -> dict[str, str]:
@@ -180,6 +184,8 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
         )
         entry = self._changed_entry()
         default = entry.data[CONF_METHOD] if entry else methods[0]
+        if default not in methods:
+            default = methods[0]
         return self.async_show_form(
             step_id="method",
             data_schema=vol.Schema({vol.Required("method", default=default): selector}),
@@ -191,11 +197,17 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for what the sign-in needs, and sign in."""
         errors: dict[str, str] = {}
-        fields = self._backend.fields(self._brand, self._method)
         if user_input is not None:
             errors = await self._try(user_input)
             if not errors:
                 return await self._signed_in()
+        return self._ask_credentials(errors, user_input)
+
+    def _ask_credentials(
+        self, errors: dict[str, str], user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Show the fields of the sign-in, and what was wrong with them."""
+        fields = self._backend.fields(self._brand, self._method)
         entry = self._changed_entry()
         known = {**(entry.data[CONF_SETTINGS] if entry else {}), **(user_input or {})}
         shown = {
@@ -221,11 +233,14 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
         many = len(self._points) > AUTOMATIC_CHARGE_POINTS
         if user_input is not None or not self._points:
             chosen = (user_input or {}).get(CONF_CHARGE_POINTS, [])
-            await TokenFile(self.hass, self.unique_id or "").save(self._store.tokens)
+            try:
+                await self._save()
+            except StorageError as err:
+                return self._ask_credentials({"base": text_key(err)})
             return self.async_create_entry(
                 title=self._account.title,
                 data=self._data(),
-                options=picked(self._points, chosen),
+                options=picked(self._points, chosen, {}),
             )
         return self.async_show_form(
             step_id="charge_points",
@@ -322,7 +337,8 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _signed_in(self) -> ConfigFlowResult:
         """Go on with a sign-in that has worked."""
         account = f"{self._backend.key}_{self._account.id}"
-        await self.async_set_unique_id(account)
+        # A dialog that somebody left open must not block the account.
+        await self.async_set_unique_id(account, raise_on_progress=False)
         if self.source == SOURCE_USER:
             self._abort_if_unique_id_configured()
             return await self.async_step_charge_points()
@@ -332,8 +348,16 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
         if entry.state is ConfigEntryState.LOADED:
             # What still runs could rotate and save the old tokens over the new ones.
             await self.hass.config_entries.async_unload(entry.entry_id)
-        await TokenFile(self.hass, account).save(self._store.tokens)
+        try:
+            await self._save()
+        except StorageError as err:
+            self.hass.config_entries.async_schedule_reload(entry.entry_id)
+            return self._ask_credentials({"base": text_key(err)})
         return self.async_update_reload_and_abort(entry, data=self._data())
+
+    async def _save(self) -> None:
+        """Keep the tokens of the account."""
+        await TokenFile(self.hass, self.unique_id or "").save(self._store.tokens)
 
     def _data(self) -> dict[str, Any]:
         """Return what an entry keeps."""
@@ -361,7 +385,10 @@ class ChargePointsFlow(OptionsFlowWithReload):
             chosen = user_input.get(CONF_CHARGE_POINTS, [])
             control_all = user_input[CONF_CONTROL_ALL]
             return self.async_create_entry(
-                data={**picked(points, chosen), CONF_CONTROL_ALL: control_all}
+                data={
+                    **picked(points, chosen, entry.options),
+                    CONF_CONTROL_ALL: control_all,
+                }
             )
         shown = {view.charge_point.id for view in coordinator.shown()}
         return self.async_show_form(

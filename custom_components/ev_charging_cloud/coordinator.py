@@ -87,6 +87,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self.remembered: dict[str, Track | None] = {}
         self._ledger = ledger
         self._failures = 0
+        self._paused_until = 0.0
         self._published: dict[str, object] = {}
         self._published_success: bool | None = None
         self.notices = Notices(hass, entry)
@@ -117,6 +118,16 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self._first = False
         self._plan(data)
         return data
+
+    @property
+    def fresh(self) -> bool:
+        """Tell whether the last read has worked."""
+        return not self._failures and self.last_update_success
+
+    @property
+    def paused(self) -> bool:
+        """Tell whether the back end has asked for a pause that is not over."""
+        return self.hass.loop.time() < self._paused_until
 
     @property
     def controls_all(self) -> bool:
@@ -236,7 +247,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             if key not in points
         }
         self._log_misses(old.misses, misses, snapshot)
-        tracks = await self._tracks(snapshot)
+        tracks = await self._tracks(snapshot, misses)
         self.notices.tell_refused(snapshot.refused)
         kept = {key: old.charge_points[key] for key in misses}
         return AccountData(
@@ -246,19 +257,34 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             contact=dt_util.utcnow(),
         )
 
-    async def _tracks(self, snapshot: Snapshot) -> dict[str, Track | None]:
+    async def _tracks(
+        self, snapshot: Snapshot, misses: dict[str, int]
+    ) -> dict[str, Track | None]:
         """Follow the session of each EVSE, and tell what happened."""
         old = self.data.tracks
         tracks = dict(old)
-        told: list[tuple[str, Happening]] = []
         for point in snapshot.charge_points.values():
             for evse in point.evses:
-                track = await self._follow(old.get(evse.id), evse)
-                tracks[evse.id] = track
-                if evse.id in old:
-                    told += [(evse.id, one) for one in happenings(old[evse.id], track)]
+                tracks[evse.id] = await self._follow(old.get(evse.id), evse)
+        for evse_id in self._lost(snapshot, misses):
+            if (track := old[evse_id]) is not None and track.session.running:
+                tracks[evse_id] = settle(track, await self._final(track.session))
+        told = [
+            (evse_id, one)
+            for evse_id in old
+            for one in happenings(old[evse_id], tracks[evse_id])
+        ]
         await self._record(tracks, told, snapshot)
         return tracks
+
+    def _lost(self, snapshot: Snapshot, misses: dict[str, int]) -> set[str]:
+        """Return the followed EVSEs that are no longer shown, nor just missing."""
+        points = self.data.charge_points
+        waited_for = (points[key] for key in misses if misses[key] <= KEPT_POLLS)
+        there = (*snapshot.charge_points.values(), *waited_for)
+        return self.data.tracks.keys() - {
+            evse.id for point in there for evse in point.evses
+        }
 
     async def _record(
         self,
@@ -271,6 +297,8 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         An event is taken out of the ledger before it is reported: a crash between the
         two loses it, and none is ever reported twice.
         """
+        if self._shutdown_requested:
+            return
         old = self.data.tracks
         changed = {
             key: track
@@ -330,6 +358,8 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
     def _keep(self, err: ProviderError) -> AccountData:
         """Keep what is known for a while; otherwise say that polling failed."""
         self._failures += 1
+        if err.retry_after:
+            self._paused_until = self.hass.loop.time() + err.retry_after
         self._plan(self.data, err)
         if self._first or self._failures > KEPT_POLLS:
             raise UpdateFailed(

@@ -113,8 +113,12 @@ class EvseEntity(CoordinatorEntity[ChargingCoordinator]):
         self.entity_description = description
         self.view = view
         entry = runtime.coordinator.config_entry
-        self._attr_unique_id = evse_unique_id(entry, view, description.key)
-        self._attr_device_info = evse_device(hass, view, runtime)
+        self._attr_unique_id = unique_id(entry, view, description)
+        self._attr_device_info = (
+            charge_point_device(view, runtime)
+            if of_charge_point(description)
+            else evse_device(hass, view, runtime)
+        )
         self._written: object = None
         self._gone = False
 
@@ -157,9 +161,18 @@ class EvseEntity(CoordinatorEntity[ChargingCoordinator]):
             self.async_write_ha_state()
 
 
-def evse_unique_id(entry: EvChargingConfigEntry, view: EvseView, key: str) -> str:
-    """Return the unique id of an EVSE's entity."""
-    return f"{account_id(entry)}_evse_{view.evse.id}_{key}"
+def of_charge_point(description: EntityDescription) -> bool:
+    """Tell whether an entity belongs to the charge point and not to one EVSE of it."""
+    return bool(getattr(description, "of_charge_point", False))
+
+
+def unique_id(
+    entry: EvChargingConfigEntry, view: EvseView, description: EntityDescription
+) -> str:
+    """Return the unique id of an entity."""
+    if of_charge_point(description):
+        return f"{account_id(entry)}_cp_{view.charge_point.id}_{description.key}"
+    return f"{account_id(entry)}_evse_{view.evse.id}_{description.key}"
 
 
 async def async_add_evse_entities[D: EntityDescription](
@@ -178,17 +191,16 @@ async def async_add_evse_entities[D: EntityDescription](
     """
     coordinator = entry.runtime_data.coordinator
     registry = er.async_get(hass)
-    known: set[tuple[str, str]] = set()
+    known: set[str] = set()
 
     def new(view: EvseView) -> list[Entity]:
         found = []
         for description in descriptions:
-            identity = view.evse.id, description.key
+            identity = unique_id(entry, view, description)
             if identity in known:
                 continue
-            unique_id = evse_unique_id(entry, view, description.key)
             if exists(coordinator, view, description) or (
-                registry.async_get_entity_id(platform, DOMAIN, unique_id)
+                registry.async_get_entity_id(platform, DOMAIN, identity)
             ):
                 known.add(identity)
                 found.append(create(view, description))

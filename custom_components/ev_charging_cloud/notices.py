@@ -12,6 +12,9 @@ from .happenings import Happening, Kind
 if TYPE_CHECKING:
     from .coordinator import EvChargingConfigEntry
 
+# Where the event entity is disabled, nobody ever asks for them.
+MOST_UNTOLD = 20
+
 
 class Notices:
     """Keeps what is to be told until there is somebody to tell it."""
@@ -44,7 +47,9 @@ class Notices:
         if one.kind is not Kind.STARTED:
             issue = still_charging_issue(self._entry, evse_id)
             ir.async_delete_issue(self._hass, DOMAIN, issue)
-        self._untold.setdefault(evse_id, []).append(one)
+        untold = self._untold.setdefault(evse_id, [])
+        untold.append(one)
+        del untold[:-MOST_UNTOLD]
 
     @callback
     def deliver(self) -> None:

@@ -1,5 +1,6 @@
 """Add a part to an account, such as a driver: what it is, and where it charges."""
 
+from collections import Counter
 from typing import Any
 
 import voluptuous as vol
@@ -112,15 +113,19 @@ class PartFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Show the fields of the part, and go on when they are filled."""
         part = self._part
+        errors: dict[str, str] = {}
         if user_input is not None:
             self._values = {
                 key: value.strip() for key, value in user_input.items() if value.strip()
             }
-            if self._is_taken(self._values[part.identity]):
+            if (identity := self._values.get(part.identity)) is None:
+                errors[part.identity] = f"invalid_{part.identity}"
+            elif self._is_taken(identity):
                 return self.async_abort(reason="already_configured")
-            if self._can_search():
+            elif self._can_search():
                 return await self.async_step_search()
-            return self._finish()
+            else:
+                return self._finish()
         fields = tuple(
             field
             for field in part.fields
@@ -130,7 +135,9 @@ class PartFlow(ConfigSubentryFlow):
         if self.source == SOURCE_RECONFIGURE:
             known = self._get_reconfigure_subentry().data
             schema = self.add_suggested_values_to_schema(schema, known)
-        return self.async_show_form(step_id=step, data_schema=schema)
+        if errors:
+            schema = self.add_suggested_values_to_schema(schema, self._values)
+        return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
 
     def _is_taken(self, identity: str) -> bool:
         """Tell whether another part has this identity."""
@@ -153,12 +160,20 @@ class PartFlow(ConfigSubentryFlow):
         return bool(Capability.SEARCH in able)
 
     async def _find(self, text: str) -> dict[str, tuple[str, str]]:
-        """Return the places of a search by the name that is shown."""
+        """Return the places of a search by the name that is shown.
+
+        Where some are called the same, their own ids tell them apart.
+        """
         provider = self._get_entry().runtime_data.coordinator.provider
-        return {
-            f"{location.name}, {evse.identifier or evse.id}": (location.id, evse.id)
+        found = [
+            (f"{location.name}, {evse.identifier or evse.id}", location.id, evse.id)
             for location in await provider.search(text)
             for evse in location.evses
+        ]
+        count = Counter(name for name, _, _ in found)
+        return {
+            name if count[name] == 1 else f"{name} ({evse})": (location, evse)
+            for name, location, evse in found
         }
 
     def _finish(self) -> SubentryFlowResult:

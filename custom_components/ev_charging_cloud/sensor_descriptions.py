@@ -36,6 +36,7 @@ class EvseSensorDescription(SensorEntityDescription):
     exists_fn: Callable[[EvseView], bool] = lambda view: True
     capability: Capability | None = None
     basis: CostBasis | None = None
+    of_charge_point: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,6 +232,7 @@ SENSORS: tuple[EvseSensorDescription, ...] = (
     ),
     EvseSensorDescription(
         key="month_energy",
+        of_charge_point=True,
         translation_key="month_energy",
         device_class=SensorDeviceClass.ENERGY,
         native_unit_of_measurement=UnitOfEnergy.KILO_WATT_HOUR,

@@ -10,7 +10,7 @@ from .providers.model import Cost, CostState, Session, SessionState
 SETTLED = frozenset({CostState.FINAL, CostState.CORRECTED})
 
 # How often the end of a vanished session is asked for before it is taken as read.
-LAST_ATTEMPT = 3
+LAST_ATTEMPT = 10
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +18,8 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
 
     ``first_start`` is the start that was seen first for this session. It never moves,
     because statistics begin a new count when it does. ``predecessor`` is the session
-    before and its first start, in the one update in which this one replaced it.
+    before and its first start, in the one update in which this one replaced it. An end
+    is ``assumed`` where the back end did not name it.
     """
 
     session: Session
@@ -26,6 +27,7 @@ class Track(msgspec.Struct, frozen=True, kw_only=True):
     predecessor: Session | None = None
     predecessor_start: datetime | None = None
     attempts: int = 0
+    assumed: bool = False
 
 
 def vanished(track: Track | None, seen: Session | None) -> bool:
@@ -46,11 +48,13 @@ def follow(track: Track | None, seen: Session | None, now: datetime) -> Track | 
             predecessor=None if track is None else track.session,
             predecessor_start=None if track is None else track.first_start,
         )
-    if seen.running and not track.session.running:
+    if seen.running and not track.session.running and not track.assumed:
         # A late reading of a session that is known to be over.
         return _alone(track)
     session = merged(track.session, seen)
-    return msgspec.structs.replace(_alone(track), session=session, attempts=0)
+    return msgspec.structs.replace(
+        _alone(track), session=session, attempts=0, assumed=False
+    )
 
 
 def settle(track: Track, final: Session | None) -> Track:
@@ -63,23 +67,27 @@ def settle(track: Track, final: Session | None) -> Track:
         session = merged(track.session, final)
         return msgspec.structs.replace(_alone(track), session=session, attempts=0)
     attempts = track.attempts + 1
+    assumed = attempts >= LAST_ATTEMPT
     session = (
         ended(track.session)
-        if attempts >= LAST_ATTEMPT
+        if assumed
         else msgspec.structs.replace(track.session, stale=True, power_kw=None)
     )
-    return msgspec.structs.replace(_alone(track), session=session, attempts=attempts)
+    return msgspec.structs.replace(
+        _alone(track), session=session, attempts=attempts, assumed=assumed
+    )
 
 
 def ended(session: Session) -> Session:
     """Return a session as ended with the figures known so far."""
     if not session.running:
         return session
-    cost = session.cost
-    if cost is not None and cost.state is CostState.RUNNING:
-        cost = msgspec.structs.replace(cost, state=CostState.PROVISIONAL)
     return msgspec.structs.replace(
-        session, state=SessionState.COMPLETED, power_kw=0.0, stale=False, cost=cost
+        session,
+        state=SessionState.COMPLETED,
+        power_kw=0.0,
+        stale=False,
+        cost=_closed(session.cost),
     )
 
 
@@ -93,7 +101,9 @@ def merged(old: Session, new: Session) -> Session:
         changes["energy_kwh"] = old.energy_kwh
     if old.drawn_kwh and not new.drawn_kwh:
         changes["drawn_kwh"] = old.drawn_kwh
-    if (_amount(old.cost) and not _amount(new.cost)) or _settled(old.cost, new.cost):
+    if new.cost is None or (_amount(old.cost) and not _amount(new.cost)):
+        changes["cost"] = old.cost if new.running else _closed(old.cost)
+    if _settled(old.cost, new.cost):
         changes["cost"] = old.cost
     if new.started_at is None:
         changes["started_at"] = old.started_at
@@ -105,6 +115,13 @@ def merged(old: Session, new: Session) -> Session:
 def _amount(cost: Cost | None) -> bool:
     """Tell whether an amount above zero is known."""
     return cost is not None and bool(cost.amount)
+
+
+def _closed(cost: Cost | None) -> Cost | None:
+    """Return the cost of a session that has ended, as far as it is known."""
+    if cost is None or cost.state is not CostState.RUNNING:
+        return cost
+    return msgspec.structs.replace(cost, state=CostState.PROVISIONAL)
 
 
 def _settled(old: Cost | None, new: Cost | None) -> bool:

@@ -7,10 +7,19 @@ import signal
 import sys
 import time
 
-from .account import add_account, has_account
-from .charges import charge
+from .account import (
+    AMPECO,
+    ANSWERS,
+    CHOICES,
+    EVNNOVATOR,
+    Account,
+    add_account,
+    add_drivers,
+    working_accounts,
+)
+from .charges import FIRST_CHARGE, charge, charge_driver
 from .config import DASHBOARD, ROOT
-from .dashboard import entities, write_dashboard
+from .dashboard import chargers, entities, write_dashboard
 from .emulator import Emulator
 from .home_assistant import HomeAssistant
 from .processes import StartError, alone, free_port
@@ -48,12 +57,13 @@ def _options() -> argparse.Namespace:
         "--speed",
         type=float,
         default=1.0,
-        help="of the emulated world, times real time",
+        help="of the emulated world, times real time; only the AMPECO account can "
+        "follow another speed than 1",
     )
     parser.add_argument(
         "--no-account",
         action="store_true",
-        help="leave the account to be added by hand",
+        help="leave the accounts to be added by hand",
     )
     parser.add_argument(
         "--fresh", action="store_true", help="forget what earlier runs have stored"
@@ -63,8 +73,11 @@ def _options() -> argparse.Namespace:
 
 def _run(options: argparse.Namespace, stack: ExitStack) -> None:
     print("Starting the emulator and Home Assistant ...", flush=True)
+    # A first charge begins in the past, so that it ends in the present.
+    is_first = options.fresh or not (FOLDER / "config" / ".storage" / "auth").exists()
+    behind = FIRST_CHARGE if is_first and not options.no_account else 0
     emulator = stack.enter_context(
-        Emulator(FOLDER, free_port(EMULATOR_PORT), speed=options.speed)
+        Emulator(FOLDER, free_port(EMULATOR_PORT), speed=options.speed, behind=behind)
     )
     home = stack.enter_context(
         HomeAssistant(FOLDER, free_port(options.port), fresh=options.fresh)
@@ -72,37 +85,66 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> None:
     emulator.ready()
     home.ready()
     page = home.url
+    accounts: dict[str, Account] = {}
     if options.no_account:
-        _tell_account(emulator)
+        _tell_accounts(emulator)
     else:
-        if not has_account(home.client):
-            title = add_account(home.client, emulator.answers())
-            print(f"Added the account {title} through its own dialog.", flush=True)
-        _wait_for_entities(home)
+        accounts = working_accounts(home.client)
+        if AMPECO not in accounts:
+            accounts[AMPECO] = _add(home, emulator, AMPECO)
+        _wait_for_entities(home, accounts[AMPECO])
         write_dashboard(home.client, home.config)
         page = f"{home.url}/{DASHBOARD}"
     print(f"\nOpen {page}\n\nThe emulator's world: {emulator.url}/_control/state")
     print(f"Logs: {_shown(home.log)}, {_shown(emulator.log)}. Ctrl-C ends all of it.")
     sys.stdout.flush()
     if not options.no_account:
-        charge(home.client, emulator)
+        charge(home.client, emulator, behind)
+        _add_others(home, emulator, accounts)
     while home.running and emulator.running:
         time.sleep(0.5)
     ended = home if not home.running else emulator
     raise StartError(f"{ended.name} ended: see {_shown(ended.log)}.")
 
 
-def _tell_account(emulator: Emulator) -> None:
-    print("Add the integration EV Charging Cloud by hand and tell it:")
-    for name, value in emulator.answers().items():
-        print(f"  {name:14} {value}")
+def _add_others(
+    home: HomeAssistant, emulator: Emulator, accounts: dict[str, Account]
+) -> None:
+    """Add the accounts that are missing, and let a driver charge."""
+    missing = [name for name in CHOICES if name not in accounts]
+    for name in missing:
+        accounts[name] = _add(home, emulator, name)
+        if name == EVNNOVATOR:
+            add_drivers(home.client, accounts[name])
+        _wait_for_entities(home, accounts[name])
+    write_dashboard(home.client, home.config)
+    if missing:
+        print("Reload the page to see them.", flush=True)
+    drivers = chargers(entities(home.client, accounts[EVNNOVATOR].title))
+    charge_driver(home.client, drivers)
 
 
-def _wait_for_entities(home: HomeAssistant) -> None:
+def _add(home: HomeAssistant, emulator: Emulator, name: str) -> Account:
+    account = add_account(home.client, name, emulator)
+    print(f"Added the account {account.title} through its own dialog.", flush=True)
+    return account
+
+
+def _tell_accounts(emulator: Emulator) -> None:
+    print("Add the integration EV Charging Cloud by hand, and tell it for")
+    for name, answers in ANSWERS.items():
+        print(f"{name}:")
+        for field, value in answers(emulator).items():
+            print(f"  {field:14} {value}")
+
+
+def _wait_for_entities(home: HomeAssistant, account: Account) -> None:
     deadline = time.monotonic() + ENTITIES_TIMEOUT
-    while not entities(home.client):
+    while not chargers(entities(home.client, account.title)):
         if time.monotonic() > deadline:
-            raise StartError(f"The account has no entities: see {_shown(home.log)}.")
+            raise StartError(
+                f"{account.title} has no entities: see {_shown(home.log)}."
+            )
         time.sleep(0.2)
 
 

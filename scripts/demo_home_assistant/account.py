@@ -1,39 +1,107 @@
-"""Add the emulator's account through the integration's own dialog."""
+"""Add the emulator's accounts through the integration's own dialogs."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+import time
 from typing import Any
 
 from .client import HomeAssistantClient
+from .emulator import Emulator
 from .processes import StartError
 
 DOMAIN = "ev_charging_cloud"
 FLOWS = "/api/config/config_entries/flow"
+PART_FLOWS = "/api/config/config_entries/subentries/flow"
 ENTRIES = "/api/config/config_entries/entry"
 MOST_STEPS = 12
+LOAD_TIMEOUT = 20.0
+LOOK_EVERY = 0.2
+
+EVNNOVATOR = "EVnnovator"
+DEPOTFINITY = "Siemens DepotFinity"
+AMPECO = "AMPECO"
 
 # What the dialog is told, whichever of its steps asks for it. The emulator adds the rest.
-CHOICES = {"provider": "ampeco", "operator": "ampeco", "method": "password"}
+CHOICES = {
+    AMPECO: {"provider": "ampeco", "operator": "ampeco", "method": "password"},
+    EVNNOVATOR: {"provider": "evnnovator", "method": "bearer"},
+    DEPOTFINITY: {"provider": "depotfinity", "method": "urls"},
+}
+ANSWERS = {
+    AMPECO: Emulator.answers,
+    EVNNOVATOR: Emulator.evnnovator_answers,
+    DEPOTFINITY: Emulator.depotfinity_answers,
+}
+# The drivers of the EVnnovator account, and a word that finds where they charge.
+DRIVERS = (
+    {"driver_id": "driver-1", "label": "Asha", "search": "lab"},
+    {"driver_id": "driver-2", "label": "Bharat", "search": "office"},
+)
 
 
-def has_account(client: HomeAssistantClient) -> bool:
-    """Whether an earlier run's account still works; one that does not is removed."""
-    works = False
+@dataclass(frozen=True, kw_only=True)
+class Account:
+    """An account that there is, known by how its title begins."""
+
+    name: str
+    entry_id: str
+    title: str
+
+
+def working_accounts(client: HomeAssistantClient) -> dict[str, Account]:
+    """Return the accounts of earlier runs; those that do not work are removed."""
+    found = {}
     for entry in client.get(f"{ENTRIES}?domain={DOMAIN}"):
-        if entry["state"] == "loaded":
-            works = True
+        name = next((one for one in CHOICES if entry["title"].startswith(one)), None)
+        if entry["state"] == "loaded" and name is not None:
+            found[name] = Account(
+                name=name, entry_id=entry["entry_id"], title=entry["title"]
+            )
         else:
             client.delete(f"{ENTRIES}/{entry['entry_id']}")
-    return works
+    return found
 
 
-def add_account(client: HomeAssistantClient, answers: Mapping[str, str]) -> str:
-    """Walk through the dialog and return the title of the account."""
-    known = {**CHOICES, **answers}
+def add_account(client: HomeAssistantClient, name: str, emulator: Emulator) -> Account:
+    """Walk through the dialog and return the account."""
+    known = {**CHOICES[name], **ANSWERS[name](emulator)}
     step = client.post(FLOWS, {"handler": DOMAIN})
+    entry = _walk(client, FLOWS, step, known)["result"]
+    return Account(name=name, entry_id=entry["entry_id"], title=entry["title"])
+
+
+def add_drivers(client: HomeAssistantClient, account: Account) -> None:
+    """Add the drivers of an account, each with a place to charge at."""
+    for driver in DRIVERS:
+        _wait_until_loaded(client, account)
+        step = client.post(PART_FLOWS, {"handler": [account.entry_id, "driver"]})
+        _walk(client, PART_FLOWS, step, driver)
+
+
+def _wait_until_loaded(client: HomeAssistantClient, account: Account) -> None:
+    """Wait until an account can search for chargers: each driver loads it anew."""
+    deadline = time.monotonic() + LOAD_TIMEOUT
+    while True:
+        entries = client.get(f"{ENTRIES}?domain={DOMAIN}")
+        states = {one["entry_id"]: one["state"] for one in entries}
+        if states[account.entry_id] == "loaded":
+            return
+        if time.monotonic() > deadline:
+            raise StartError(f"The account {account.title} does not load.")
+        time.sleep(LOOK_EVERY)
+
+
+def _walk(
+    client: HomeAssistantClient,
+    flows: str,
+    step: dict[str, Any],
+    known: Mapping[str, str],
+) -> dict[str, Any]:
+    """Answer the steps of a dialog and return its last one."""
     for _ in range(MOST_STEPS):
         kind = step["type"]
         if kind == "create_entry":
-            return str(step["title"])
+            return step
         if kind == "menu":
             body = {"next_step_id": _choice(step, known)}
         elif kind == "form":
@@ -42,7 +110,7 @@ def add_account(client: HomeAssistantClient, answers: Mapping[str, str]) -> str:
             body = _filled(step["data_schema"], known)
         else:
             raise StartError(f"The dialog ended with {step.get('reason', kind)}.")
-        step = client.post(f"{FLOWS}/{step['flow_id']}", body)
+        step = client.post(f"{flows}/{step['flow_id']}", body)
     raise StartError("The dialog does not come to an end.")
 
 
@@ -52,14 +120,20 @@ def _choice(step: Mapping[str, Any], known: Mapping[str, str]) -> str:
 
 
 def _filled(fields: list[dict[str, Any]], known: Mapping[str, str]) -> dict[str, Any]:
-    """Return the known values of a form; the rest stays at its defaults."""
+    """Return the known values of a form; the rest stays at its defaults.
+
+    Where something must be chosen and nothing is known, the first choice is taken.
+    """
     filled: dict[str, Any] = {}
     for field in fields:
         name = field["name"]
+        options = field.get("selector", {}).get("select", {}).get("options")
         if field.get("type") == "expandable":
             filled[name] = _filled(field["schema"], known)
         elif name in known:
             filled[name] = known[name]
         elif "default" in field:
             filled[name] = field["default"]
+        elif field.get("required") and options:
+            filled[name] = options[0]["value"]
     return filled

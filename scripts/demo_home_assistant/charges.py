@@ -1,33 +1,44 @@
-"""Let the car in the garage charge, so that the page has something to show."""
+"""Let cars charge, so that the pages have something to show."""
 
 import requests
 
 from .client import HomeAssistantClient
-from .config import PAST_CHARGES
 from .emulator import Emulator
 
 SWITCH = "switch.garage_charging"
+REGISTER = "button.{}_register_with_the_provider"
 # How long the first charge takes in the emulated world; nobody waits for it.
 FIRST_CHARGE = 90 * 60
+# EVnnovator's gateway tells late that a charge has begun.
+DRIVER_TIMEOUT = 180.0
 
 
-def charge(client: HomeAssistantClient, emulator: Emulator) -> None:
-    """Charge until now if there is no past charge yet, and start one that goes on."""
+def charge(client: HomeAssistantClient, emulator: Emulator, behind: float) -> None:
+    """Let a world that is behind catch up with a charge, and start one that goes on."""
+    if behind:
+        _press(client, SWITCH, "turn_on")
+        emulator.control("advance", {"seconds": behind})
+        _press(client, SWITCH, "turn_off")
+    _press(client, SWITCH, "turn_on")
+
+
+def charge_driver(client: HomeAssistantClient, names: list[str]) -> None:
+    """Register drivers by their button, and let the first one charge."""
+    for name in names:
+        _press(client, REGISTER.format(name), "press")
+    if names:
+        _press(client, f"switch.{names[0]}_charging", "turn_on", DRIVER_TIMEOUT)
+
+
+def _press(
+    client: HomeAssistantClient,
+    entity_id: str,
+    action: str,
+    timeout: float | None = None,
+) -> None:
+    """Press a switch or a button; that ends when the charger has followed."""
+    path = f"/api/services/{entity_id.partition('.')[0]}/{action}"
     try:
-        if not _has_past(client):
-            _switch(client, "turn_on")
-            emulator.control("advance", {"seconds": FIRST_CHARGE})
-            _switch(client, "turn_off")
-        _switch(client, "turn_on")
+        client.post(path, {"entity_id": entity_id}, timeout=timeout)
     except (RuntimeError, requests.RequestException) as error:
-        print(f"The car did not charge by itself: {error}", flush=True)
-
-
-def _has_past(client: HomeAssistantClient) -> bool:
-    known = f"{{{{ (state_attr('{PAST_CHARGES}', 'charges') or []) | count }}}}"
-    return client.render(known) != "0"
-
-
-def _switch(client: HomeAssistantClient, action: str) -> None:
-    """Press the switch; the call ends when the charger has followed."""
-    client.post(f"/api/services/switch/{action}", {"entity_id": SWITCH})
+        print(f"{entity_id}: {action} has failed: {error}", flush=True)

@@ -57,9 +57,15 @@ class HomeAssistantClient:
         """Read JSON."""
         return self._request("GET", path)
 
-    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def post(
+        self,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        timeout: float | None = None,
+    ) -> Any:
         """Send JSON and read JSON."""
-        return self._request("POST", path, json=body or {})
+        return self._request("POST", path, timeout=timeout, json=body or {})
 
     def delete(self, path: str) -> Any:
         """Remove something."""
@@ -77,9 +83,11 @@ class HomeAssistantClient:
         """Return the state of one entity."""
         return str(self.get(f"/api/states/{entity_id}")["state"])
 
-    def _request(self, method: str, path: str, **options: Any) -> Any:
+    def _request(
+        self, method: str, path: str, *, timeout: float | None = None, **options: Any
+    ) -> Any:
         response = self._session.request(
-            method, f"{self.url}{path}", timeout=TIMEOUT, **options
+            method, f"{self.url}{path}", timeout=timeout or TIMEOUT, **options
         )
         if not response.ok:
             raise RuntimeError(

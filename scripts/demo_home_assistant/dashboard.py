@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .account import DOMAIN
+from .account import DEPOTFINITY, DOMAIN, ENTRIES, EVNNOVATOR
 from .client import HomeAssistantClient
 from .config import DASHBOARD_FILE, PAST_CHARGES
 
@@ -16,12 +16,17 @@ LIVE = (
     "_power",
     "_price",
     "_session_energy",
+    "_session_energy_drawn",
     "_session_cost",
+    "_session_cost_without_vat",
+    "_vehicle_battery",
 )
 ELSEWHERE = "charging_elsewhere"
 MAIN = "garage"
 # As long as somebody may watch.
 HOURS = 0.25
+BUTTONS = ("start_charging", "register_with_the_provider")
+PRESS = {"action": "toggle"}
 WIDE = {"columns": "full"}
 TALL = {"columns": "full", "rows": 4}
 
@@ -45,56 +50,85 @@ No charge has ended yet.
 Card = dict[str, Any]
 
 
-def entities(client: HomeAssistantClient) -> list[str]:
-    """Return the ids of the integration's entities, sorted."""
-    found = client.render(f"{{{{ integration_entities('{DOMAIN}') | tojson }}}}")
+def entities(client: HomeAssistantClient, of: str = DOMAIN) -> list[str]:
+    """Return the ids of the integration's entities, or of an account's, sorted."""
+    found = client.render(f"{{{{ integration_entities('{of}') | tojson }}}}")
     return sorted(json.loads(found))
 
 
+def chargers(ids: Iterable[str]) -> list[str]:
+    """Return the names of chargers and drivers as they stand in the ids."""
+    return sorted(
+        one.removeprefix("event.").removesuffix("_session")
+        for one in ids
+        if one.startswith("event.")
+    )
+
+
 def write_dashboard(client: HomeAssistantClient, config: Path) -> None:
-    """Write the page for the entities there are."""
-    content = json.dumps(_dashboard(entities(client)), indent=2)
+    """Write the page for the entities there are, with a tab for each account."""
+    titles = [one["title"] for one in client.get(f"{ENTRIES}?domain={DOMAIN}")]
+    drivers = _entities_of(client, titles, EVNNOVATOR)
+    depot = _entities_of(client, titles, DEPOTFINITY)
+    known = {*drivers, *depot}
+    home = [one for one in entities(client) if one not in known]
+    views = [_home(home)]
+    views += [_account("Drivers", "drivers", drivers)] if drivers else []
+    views += [_account("Depot", "depot", depot)] if depot else []
+    content = json.dumps({"title": "EV charging", "views": views}, indent=2)
     (config / DASHBOARD_FILE).write_text(content, encoding="utf-8")
 
 
-def _dashboard(ids: list[str]) -> Card:
+def _entities_of(
+    client: HomeAssistantClient, titles: list[str], name: str
+) -> list[str]:
+    """Return the entities of the accounts at one back end."""
+    return [
+        one
+        for title in titles
+        if title.startswith(name)
+        for one in entities(client, title)
+    ]
+
+
+def _home(ids: list[str]) -> Card:
     """Return one section per charger, then past charges and graphs."""
-    chargers = sorted(_chargers(ids), key=lambda name: (name != MAIN, name))
-    sections = [_charger(name, ids) for name in chargers if name != ELSEWHERE]
+    names = sorted(chargers(ids), key=lambda name: (name != MAIN, name))
+    sections = [_charger(name, ids) for name in names if name != ELSEWHERE]
     sections += [_past(ids), _graph(ids, "Power", "_power")]
-    sections += [_elsewhere(ids)] if ELSEWHERE in chargers else []
+    sections += [_elsewhere(ids)] if ELSEWHERE in names else []
     sections += [
         _graph(ids, "Energy of each charge", "_session_energy"),
         _graph(ids, "Cost of each charge", "_session_cost"),
     ]
-    view = {
-        "title": "EV charging",
-        "path": "charging",
+    return _view("EV charging", "charging", sections)
+
+
+def _account(title: str, path: str, ids: list[str]) -> Card:
+    """Return one section per charger or driver, then what happened and a graph."""
+    sections = [_charger(name, ids) for name in chargers(ids)]
+    sections += [
+        _section("What happened", [_logbook(ids)], "mdi:history"),
+        _graph(ids, "Power", "_power"),
+        _graph(ids, "Energy of each charge", "_session_energy"),
+    ]
+    return _view(title, path, sections)
+
+
+def _view(title: str, path: str, sections: list[Card]) -> Card:
+    """Return a tab of the page."""
+    return {
+        "title": title,
+        "path": path,
         "type": "sections",
         "max_columns": 3,
         "dense_section_placement": True,
         "sections": sections,
     }
-    return {"title": "EV charging", "views": [view]}
-
-
-def _chargers(ids: Iterable[str]) -> set[str]:
-    """Return the chargers' names as they stand in the ids."""
-    return {
-        one.removeprefix("event.").removesuffix("_session")
-        for one in ids
-        if one.startswith("event.")
-    }
 
 
 def _charger(name: str, ids: list[str]) -> Card:
-    """Return the switch of a charger and what it shows live."""
-    switch = {
-        "type": "tile",
-        "entity": f"switch.{name}_charging",
-        "features": [{"type": "toggle"}],
-        "grid_options": WIDE,
-    }
+    """Return the controls of a charger or driver, and what it shows live."""
     event = {
         "type": "tile",
         "entity": f"event.{name}_session",
@@ -103,7 +137,30 @@ def _charger(name: str, ids: list[str]) -> Card:
         "grid_options": WIDE,
     }
     title = name.replace("_", " ").capitalize()
-    return _section(title, [switch, *_live(name, ids), event], "mdi:ev-station")
+    cards = [*_controls(name, ids), *_live(name, ids), event]
+    return _section(title, cards, "mdi:ev-station")
+
+
+def _controls(name: str, ids: list[str]) -> list[Card]:
+    """Return the switch of a charger, or its buttons."""
+    switch = {
+        "type": "tile",
+        "entity": f"switch.{name}_charging",
+        "features": [{"type": "toggle"}],
+        "grid_options": WIDE,
+    }
+    buttons = [
+        {
+            "type": "tile",
+            "entity": f"button.{name}_{what}",
+            "name": {"type": "entity"},
+            "tap_action": PRESS,
+            "icon_tap_action": PRESS,
+            "grid_options": WIDE,
+        }
+        for what in BUTTONS
+    ]
+    return [card for card in (switch, *buttons) if card["entity"] in ids]
 
 
 def _elsewhere(ids: list[str]) -> Card:
@@ -128,15 +185,19 @@ _KINDS = ("sensor", "binary_sensor")
 
 def _past(ids: list[str]) -> Card:
     """Return the list of past charges and what happened."""
-    events = [entity_id for entity_id in ids if entity_id.startswith("event.")]
     table = {"type": "markdown", "content": PAST, "grid_options": WIDE}
-    logbook = {
+    return _section("Past charges", [table, _logbook(ids)], "mdi:history")
+
+
+def _logbook(ids: list[str]) -> Card:
+    """Return what happened to sessions."""
+    events = [entity_id for entity_id in ids if entity_id.startswith("event.")]
+    return {
         "type": "logbook",
         "target": {"entity_id": events},
         "hours_to_show": 168,
         "grid_options": TALL,
     }
-    return _section("Past charges", [table, logbook], "mdi:history")
 
 
 def _graph(ids: list[str], title: str, end: str) -> Card:

@@ -17,11 +17,12 @@ class Emulator(Child):
     """A running emulator and the account it lets in."""
 
     def __init__(
-        self, folder: Path, port: int = 0, *, speed: float = 1.0, scenario: str = "demo"
+        self, folder: Path, port: int = 0, *, speed: float = 1.0, behind: float = 0.0
     ) -> None:
-        """Start it; ready waits for it."""
+        """Start it so many seconds behind the present; ready waits for it."""
         command = [sys.executable, "-m", "emulator", "serve", "--port", str(port)]
-        command += ["--scenario", scenario, "--speed", str(speed)]
+        command += ["--scenario", "demo", "--speed", str(speed)]
+        command += ["--behind", str(behind)]
         super().__init__("The emulator", command, folder / "emulator.log", cwd=ROOT)
         self.introduction: dict[str, str] = {}
 
@@ -35,7 +36,7 @@ class Emulator(Child):
         return self.introduction["address"]
 
     def answers(self) -> dict[str, str]:
-        """Return what a user would type into the dialog, by the fields' names."""
+        """Return what an AMPECO user would type into the dialog, by the fields' names."""
         said = self.introduction
         return {
             "host": said["address"],
@@ -44,6 +45,25 @@ class Emulator(Child):
             "client_id": said["client id"],
             "client_secret": said["client secret"],
             "access_token": said["access token"],
+        }
+
+    def evnnovator_answers(self) -> dict[str, str]:
+        """Return what a customer of EVnnovator would type into the dialog."""
+        said = self.introduction
+        return {
+            "host": said["evnnovator base url"],
+            "access_token": said["evnnovator token"],
+        }
+
+    def depotfinity_answers(self) -> dict[str, str]:
+        """Return what an operator of a depot would type into the dialog."""
+        said = self.introduction
+        return {
+            "api_url": said["depotfinity api url"],
+            "token_url": said["depotfinity token url"],
+            "client_id": said["depotfinity client id"],
+            "client_secret": said["depotfinity client secret"],
+            "id_tag": said["depotfinity id tag"],
         }
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:

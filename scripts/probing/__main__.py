@@ -13,7 +13,7 @@ from .options import Options, UsageError, parse
 from .providers import errors, transport, version
 from .recorder import Recorder, check_directory, record
 from .sign_in import opened
-from .verbs import VERBS, Result
+from .verbs import VERBS, Result, UnsupportedError
 
 FAILED, USAGE, UNCONFIRMED, INTERRUPTED = 1, 2, 3, 130
 
@@ -24,6 +24,10 @@ REFUSALS = {
     "not_stoppable": "The session cannot be ended from here.",
     "not_found": "The back end knows no such charge point, EVSE or session.",
     "unavailable": "The charger is out of order.",
+    "rejected": "The charger rejects the command.",
+    "unknown_driver": "The driver is not registered: the verb register does that.",
+    "no_place": "Say where the charge begins: --driver ID:LOCATION:EVSE.",
+    "no_token": "Starting needs a card: set EV_CHARGING_CLOUD_ID_TAG.",
 }
 
 
@@ -34,6 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         result = asyncio.run(_run(options))
     except UsageError as err:
         return _failed(str(err), USAGE)
+    except UnsupportedError as err:
+        return _failed(str(err), FAILED)
     except errors.ProviderError as err:
         return _failed(_sentence(err), FAILED)
     except OSError as err:
@@ -57,11 +63,14 @@ async def _run(options: Options) -> Result:
         plain = transport.Connection(http=http, user_agent=name)
         recording = msgspec.structs.replace(plain, record=recorder.note)
         records = options.verb == "record"
-        one = await opened(options, plain, recording if records else plain)
+        one, file = await opened(options, plain, recording if records else plain)
         try:
             if records:
                 return await record(one, options, recorder)
-            return await VERBS[options.verb](one, options)
+            result = await VERBS[options.verb](one, options)
+            if result.cursors is not None:
+                await file.remember(result.cursors)
+            return result
         finally:
             await one.close()
 

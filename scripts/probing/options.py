@@ -1,8 +1,9 @@
 """What the command line says. Credentials are not part of it."""
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 import sys
 from typing import Any, NoReturn, override
@@ -13,7 +14,8 @@ EPILOG = """\
 Credentials come from the environment, or are asked for at a terminal:
   EV_CHARGING_CLOUD_USERNAME, EV_CHARGING_CLOUD_PASSWORD,
   EV_CHARGING_CLOUD_CLIENT_ID, EV_CHARGING_CLOUD_CLIENT_SECRET,
-  EV_CHARGING_CLOUD_REFRESH_TOKEN, EV_CHARGING_CLOUD_ACCESS_TOKEN
+  EV_CHARGING_CLOUD_REFRESH_TOKEN, EV_CHARGING_CLOUD_ACCESS_TOKEN,
+  EV_CHARGING_CLOUD_ID_TAG (the card that a depot's charges are started with)
 
 The tokens of a sign-in are kept in a private file and used by later runs, which then
 need no credentials.
@@ -34,7 +36,8 @@ class Options:
     backend: str
     verb: str
     operator: str
-    url: str | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
+    drivers: tuple[provider.PartData, ...] = ()
     method: str | None = None
     token_file: Path | None = None
     sign_in: bool = False
@@ -43,6 +46,7 @@ class Options:
     charge_point: str = ""
     evse: str = ""
     session: str = ""
+    text: str = ""
     directory: Path = Path()
 
 
@@ -72,7 +76,9 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     found = vars(_parser().parse_args(arguments))
     backend = catalogue.BACKENDS[found["backend"]]
     found.setdefault("operator", backend.key)
-    return Options(**found)
+    given = {key: found.pop(key) for key in PLACES if key in found}
+    drivers = {one.id: one for one in found.pop("drivers", ())}
+    return Options(**found, given=given, drivers=tuple(drivers.values()))
 
 
 def _parser() -> Parser:
@@ -91,7 +97,7 @@ def _parser() -> Parser:
             backend.key, help=backend.name, parents=[common], **_like(parser)
         )
         verbs = one.add_subparsers(dest="verb", required=True, metavar="VERB")
-        for name, help_text, arguments in VERBS:
+        for name, help_text, arguments in verbs_of(backend):
             verb = verbs.add_parser(
                 name, help=help_text, parents=[common], **_like(parser)
             )
@@ -120,7 +126,18 @@ def _common(backend: provider.Backend) -> Parser:
         metavar="KEY",
         help=f"one of {', '.join(backend.brands)}; without it, {backend.key}",
     )
-    common.add_argument("--url", help="another address than the operator's own")
+    for key in sorted(_keys(backend) & PLACES.keys()):
+        option, help_text = PLACES[key]
+        common.add_argument(option, dest=key, metavar="TEXT", help=help_text)
+    if backend.part is not None:
+        common.add_argument(
+            "--driver",
+            type=_driver,
+            action="append",
+            dest="drivers",
+            metavar="ID[:LOCATION:EVSE]",
+            help="a driver, and where a start begins; can be repeated",
+        )
     common.add_argument(
         "--method", choices=backend.methods, help="how to sign in, if not evident"
     )
@@ -139,22 +156,71 @@ def _common(backend: provider.Backend) -> Parser:
     return common
 
 
+def verbs_of(backend: provider.Backend) -> tuple[Verb, ...]:
+    """Return the verbs of a back end; a driver is a charge point with one EVSE."""
+    if backend.part is None:
+        return VERBS
+    optional = {"start": (CHARGE_POINT, (EVSE[0], {**EVSE[1], "nargs": "?"}))}
+    return (
+        *((name, text, optional.get(name, given)) for name, text, given in VERBS),
+        *OF_DRIVERS,
+    )
+
+
+def _keys(backend: provider.Backend) -> set[str]:
+    """Return the keys of everything that a back end's sign-ins ask for."""
+    return {
+        one.key
+        for brand, found in backend.brands.items()
+        for method in found.methods
+        for one in backend.fields(brand, method)
+    }
+
+
+def _driver(text: str) -> provider.PartData:
+    """Read a driver, alone or with the place where its charges begin."""
+    identity, *place = text.split(":", 2)
+    if not identity or len(place) == 1 or not all(place):
+        raise ValueError
+    values = {"driver_id": identity, "label": identity}
+    values |= zip(("location_id", "evse_uid"), place, strict=bool(place))
+    # Derived from the id, so that the order of the options does not matter.
+    return provider.PartData(
+        id=sha256(identity.encode()).hexdigest()[:8], values=values
+    )
+
+
 def _gaps(text: str) -> tuple[float, ...]:
     """Read seconds separated by commas."""
     return tuple(float(part) for part in text.split(","))
 
 
 type Argument = tuple[str, dict[str, Any]]
+type Verb = tuple[str, str, tuple[Argument, ...]]
+
+# What says where a back end is, and what it has; none of it is a secret.
+PLACES = {
+    "host": ("--url", "another address than the operator's own"),
+    "api_url": ("--url", "the address of the API, if not that of a region"),
+    "token_url": ("--token-url", "the full address that gives out tokens"),
+    "region": ("--region", "the region in the addresses; without it, eu"),
+    "chargers": ("--chargers", "chargers to know of, such as 'CH-1:1,2; CH-2:1'"),
+}
 
 DAYS: Argument = ("--days", {"type": int, "default": argparse.SUPPRESS})
-EVSE: Argument = ("evse", {"metavar": "EVSE", "help": "its id or printed number"})
+CHARGE_POINT: Argument = ("charge_point", {"metavar": "CHARGE_POINT"})
+EVSE: Argument = (
+    "evse",
+    {"metavar": "EVSE", "help": "its id or printed number", "default": ""},
+)
+DRIVER: Argument = ("charge_point", {"metavar": "DRIVER"})
 
-VERBS: tuple[tuple[str, str, tuple[Argument, ...]], ...] = (
+VERBS: tuple[Verb, ...] = (
     ("account", "who is signed in", ()),
     ("charge-points", "the charge points with their EVSEs", ()),
     ("snapshot", "what every EVSE does now", ()),
     ("sessions", "past sessions of the last 30 days", (DAYS,)),
-    ("start", "start charging", (("charge_point", {"metavar": "CHARGE_POINT"}), EVSE)),
+    ("start", "start charging", (CHARGE_POINT, EVSE)),
     ("stop", "end a session", (("session", {"metavar": "SESSION"}),)),
     ("tariff", "the tariff of an EVSE and its price forecast", (EVSE,)),
     (
@@ -162,4 +228,8 @@ VERBS: tuple[tuple[str, str, tuple[Argument, ...]], ...] = (
         "write a redacted recording of real exchanges",
         (("directory", {"type": Path, "metavar": "DIR"}), DAYS),
     ),
+)
+OF_DRIVERS: tuple[Verb, ...] = (
+    ("register", "make a driver known to the back end", (DRIVER,)),
+    ("search", "find sites by name or address", (("text", {"metavar": "TEXT"}),)),
 )

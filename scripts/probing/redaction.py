@@ -1,12 +1,15 @@
 """Taking out of an exchange what belongs to somebody."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 import hmac
 import json
 import secrets
 import string
 from typing import Any
+from urllib.parse import unquote
+
+from yarl import URL
 
 from . import vocabulary
 from .providers import transport
@@ -21,27 +24,37 @@ class Pseudonyms:
     def __init__(self) -> None:
         """Draw a salt that nobody ever sees."""
         self._salt = secrets.token_bytes(32)
-        self._found: dict[str, str] = {}
+        self._found: dict[str, tuple[int, str]] = {}
         self._taken: set[str] = set()
 
     def reserve(self, value: object) -> None:
         """Keep a real id from becoming a pseudonym."""
-        self._taken.add(str(value))
+        self._taken.add(str(value).lower())
 
     def of(self, value: str | int) -> str:
-        """Return the pseudonym of an id."""
+        """Return the pseudonym of an id; ids that differ in case stay such."""
         text = str(value)
-        if text and text not in self._found:
-            candidates = (self._shaped(text, turn) for turn in range(10_000))
-            found = next((one for one in candidates if one not in self._taken), None)
-            found = found or f"{self._shaped(text, 0)}{len(self._taken):06}"
-            self._taken.add(found)
-            self._found[text] = found
-        return self._found.get(text, "")
+        if not text:
+            return ""
+        if (key := text.lower()) not in self._found:
+            self._found[key] = self._free(text)
+        turn, suffix = self._found[key]
+        return self._shaped(text, turn) + suffix
+
+    def _free(self, text: str) -> tuple[int, str]:
+        """Return which pseudonym of an id nothing else has, and what to add to it."""
+        for turn in range(10_000):
+            found = self._shaped(text, turn).lower()
+            if found not in self._taken:
+                self._taken.add(found)
+                return turn, ""
+        suffix = f"{len(self._taken):06}"
+        self._taken.add(self._shaped(text, 0).lower() + suffix)
+        return 0, suffix
 
     def _shaped(self, text: str, turn: int) -> str:
         """Replace letters by letters and digits by digits."""
-        stream = self._stream(f"{turn} {text}")
+        stream = self._stream(f"{turn} {text.lower()}")
         return "".join(
             _like(char, next(stream), first=not position)
             for position, char in enumerate(text)
@@ -80,8 +93,17 @@ class Redactor:
         """Note the ids in an exchange."""
         self._see(exchange.sent)
         self._see(_parsed(exchange.body))
-        for segment in exchange.url.path.split("/"):
+        for segment in (*_segments(exchange.url), *exchange.url.query.values()):
             self._pseudonyms.reserve(segment)
+
+    def see_ids(self, ids: Iterable[str]) -> None:
+        """Note ids that may be in no exchange."""
+        for one in ids:
+            self._pseudonyms.reserve(one)
+
+    def pseudonym(self, identity: str) -> str:
+        """Return what stands for an id."""
+        return self._pseudonyms.of(identity)
 
     def _see(self, value: Any, key: str = "") -> None:
         """Note the ids in a value."""
@@ -99,8 +121,8 @@ class Redactor:
         return {
             "request": {
                 "method": exchange.method,
-                "path": self._path(exchange.url.path),
-                "query": _kept(exchange.url.query, vocabulary.QUERY),
+                "path": self._path(_segments(exchange.url)),
+                "query": self._query(exchange.url.query),
                 "body": self.value(exchange.sent),
             },
             "response": {
@@ -121,7 +143,7 @@ class Redactor:
             return [self.value(inner, key, parent) for inner in value]
         if value is None or isinstance(value, bool) or value == "":
             return value
-        if vocabulary.ID.search(key):
+        if vocabulary.ID.search(key) or (parent, key) in vocabulary.IDS_BELOW:
             return self._identity(value)
         kind = KINDS_BELOW.get((parent, key)) or KINDS.get(key)
         if isinstance(value, str):
@@ -140,12 +162,28 @@ class Redactor:
             return name
         return self._pseudonyms.of(name)
 
-    def _path(self, path: str) -> str:
+    def _path(self, segments: list[str]) -> str:
         """Return a path with pseudonyms where its ids were."""
+        before = ["", *segments]
         return "/".join(
-            part if part in vocabulary.PATH else self._pseudonyms.of(part)
-            for part in path.split("/")
+            part
+            if part in vocabulary.PATH and last not in vocabulary.PATH_BEFORE_ID
+            else self._pseudonyms.of(part)
+            for last, part in zip(before, segments, strict=False)
         )
+
+    def _query(self, query: Mapping[str, str]) -> dict[str, str]:
+        """Return the known parameters, with pseudonyms where ids were."""
+        ids = _kept(query, vocabulary.QUERY_IDS)
+        return {
+            **_kept(query, vocabulary.QUERY),
+            **{name: self._pseudonyms.of(value) for name, value in ids.items()},
+        }
+
+
+def _segments(url: URL) -> list[str]:
+    """Return the parts of a path, each decoded by itself."""
+    return [unquote(part) for part in url.raw_path.split("/")]
 
 
 def _parsed(body: bytes) -> Any:

@@ -7,41 +7,47 @@ import sys
 
 from yarl import URL
 
-from .options import Options, UsageError
+from .options import PLACES, Options, UsageError
 from .providers import catalogue, provider, transport
 from .token_file import Saved, TokenFile, default_path
 
 PREFIX = "EV_CHARGING_CLOUD_"
 HOST = "host"
-APP_CLIENT = frozenset({"client_id", "client_secret"})
+# What an account is known by, the first that a way to sign in asks for.
+NAMES = ("username", "refresh_token", "access_token", "client_id")
+CREDENTIALS = frozenset({*NAMES, "password", "client_secret"})
 HIDDEN = frozenset({provider.FieldKind.PASSWORD, provider.FieldKind.SECRET})
 
 
 async def opened(
     options: Options, connection: transport.Connection, lent: transport.Connection
-) -> provider.Provider:
+) -> tuple[provider.Provider, TokenFile]:
     """Open the account, signing in by the first connection if need be.
 
     The account itself works with the connection lent to it.
     """
     backend = catalogue.BACKENDS[options.backend]
-    method = options.method or _evident_method(backend, options.operator)
-    host = _host(backend, options)
-    place = URL(host).authority
-    path = options.token_file or default_path(backend.key, options.operator, place)
+    method = options.method or _evident_method(backend, options)
+    asked = _asked(backend, options, method)
+    path = options.token_file or default_path(
+        backend.key, options.operator, _place(asked)
+    )
     file = TokenFile(path)
-    origin = _origin(backend, options.operator, method, host)
-    if not _usable(file.saved, options, origin, host):
+    origin = _origin(backend, options.operator, method, asked)
+    if not _usable(file.saved, options, origin, asked):
         await _sign_in(backend, connection, options, method, file)
     assert file.saved is not None
-    return backend.open(lent, file.saved.settings, file)
+    kept = provider.Kept(parts=options.drivers, cursors=file.saved.cursors)
+    return backend.open(lent, file.saved.settings, file, kept), file
 
 
 def _usable(
-    saved: Saved | None, options: Options, origin: str | None, host: str
+    saved: Saved | None, options: Options, origin: str | None, asked: dict[str, str]
 ) -> bool:
     """Tell whether kept tokens belong to the account that is asked for."""
-    if saved is None or options.sign_in or saved.settings.get(HOST) != host:
+    if saved is None or options.sign_in:
+        return False
+    if any(saved.settings.get(key) != value for key, value in asked.items()):
         return False
     return origin is None or origin == saved.origin
 
@@ -54,22 +60,48 @@ async def _sign_in(
     file: TokenFile,
 ) -> None:
     """Sign in and keep what that leaves."""
-    values = {
+    entered = {
         field.key: _value(field, options)
         for field in backend.fields(options.operator, method)
     }
+    values = {key: value for key, value in entered.items() if value}
     normal = _normalized(backend, options.operator, values)
     done = await backend.sign_in(connection, options.operator, method, normal)
-    origin = _origin(backend, options.operator, method, normal[HOST], values)
+    asked = _asked(backend, options, method)
+    origin = _origin(backend, options.operator, method, asked, values) or ""
+    known = file.saved is not None and file.saved.origin == origin
     await file.keep(
-        Saved(origin=origin or "", settings=dict(done.settings), tokens=done.tokens)
+        Saved(
+            origin=origin,
+            settings=dict(done.settings),
+            tokens=done.tokens,
+            cursors=file.saved.cursors if file.saved and known else {},
+        )
     )
 
 
-def _host(backend: provider.Backend, options: Options) -> str:
-    """Return the address in its lasting form."""
-    given = {HOST: options.url} if options.url else {}
-    return _normalized(backend, options.operator, given)[HOST]
+def _asked(backend: provider.Backend, options: Options, method: str) -> dict[str, str]:
+    """Return in its lasting form what is given and is no credential.
+
+    What is not given is stood in for, because only a whole sign-in can be normalized.
+    """
+    given: dict[str, str] = {}
+    values: dict[str, str] = {}
+    for field in backend.fields(options.operator, method):
+        if (found := _given(field, options)) and field.key not in CREDENTIALS:
+            given[field.key] = values[field.key] = found
+        elif field.kind is provider.FieldKind.URL and field.key != HOST:
+            values[field.key] = "https://not-given.invalid/not-given"
+        elif field.required and field.key != HOST:
+            values[field.key] = "not-given"
+    normal = _normalized(backend, options.operator, values)
+    return {key: normal[key] for key in (*given, HOST) if key in normal}
+
+
+def _place(asked: dict[str, str]) -> str:
+    """Return what tells apart the places of one back end."""
+    address = asked.get(HOST) or asked.get("api_url")
+    return URL(address).authority if address else asked.get("region", "")
 
 
 def _normalized(
@@ -79,43 +111,56 @@ def _normalized(
     try:
         return backend.normalize(operator, values)
     except ValueError as err:
-        if str(err) == HOST:
+        key = str(err)
+        if key == HOST:
             raise UsageError(
                 "Give the operator's address with --url; it must be https,"
                 " unless it is on this machine."
             ) from None
-        raise UsageError(f"The value of {PREFIX}{str(err).upper()} is wrong.") from None
+        if key in PLACES:
+            raise UsageError(f"The value of {PLACES[key][0]} is wrong.") from None
+        raise UsageError(f"The value of {_variable(key)} is wrong.") from None
 
 
-def _evident_method(backend: provider.Backend, operator: str) -> str:
-    """Return the way to sign in for which the environment holds most."""
+def _evident_method(backend: provider.Backend, options: Options) -> str:
+    """Return the way to sign in for which the command line and environment hold most.
 
-    def fitness(method: str) -> tuple[bool, int]:
-        fields = backend.methods[method].fields
-        given = [field for field in fields if _variable(field.key) in os.environ]
-        missing = [one for one in fields if one not in given and one.default is None]
-        return not missing, len(given)
+    A way that does not ask for what the command line holds is none of them.
+    """
+    brand = options.operator
 
-    return max(backend.brands[operator].methods or backend.methods, key=fitness)
+    def fitness(method: str) -> tuple[bool, bool, int]:
+        fields = backend.fields(brand, method)
+        fits = options.given.keys() <= {field.key for field in fields}
+        given = [
+            field
+            for field in fields
+            if field.key in options.given or _variable(field.key) in os.environ
+        ]
+        missing = [
+            one
+            for one in fields
+            if one not in given and one.default is None and one.required
+        ]
+        return fits, not missing, len(given)
+
+    return max(backend.brands[brand].methods or backend.methods, key=fitness)
 
 
 def _origin(
     backend: provider.Backend,
     operator: str,
     method: str,
-    host: str,
+    asked: dict[str, str],
     values: dict[str, str] | None = None,
 ) -> str | None:
     """Return a fingerprint of the account asked for, if one is named."""
-    key = next(
-        field.key
-        for field in backend.methods[method].fields
-        if field.key not in APP_CLIENT
-    )
-    named = values[key] if values else os.environ.get(_variable(key))
+    fields = {field.key for field in backend.methods[method].fields}
+    key = next(one for one in NAMES if one in fields)
+    named = values.get(key) if values else os.environ.get(_variable(key))
     if not named:
         return None
-    identity = f"{backend.key} {operator} {host} {key} {named}"
+    identity = f"{backend.key} {operator} {_place(asked)} {key} {named}"
     return sha256(identity.encode()).hexdigest()
 
 
@@ -124,15 +169,25 @@ def _variable(key: str) -> str:
     return PREFIX + key.upper()
 
 
+def _given(field: provider.Field, options: Options) -> str | None:
+    """Return what the command line, the environment or a default says."""
+    found = options.given.get(field.key)
+    if found is None and field.key != HOST:
+        found = os.environ.get(_variable(field.key))
+    return found or field.default
+
+
 def _value(field: provider.Field, options: Options) -> str:
-    """Return one value, asked for where neither environment nor default has it."""
-    if field.key == HOST:
-        return options.url or field.default or ""
-    if found := os.environ.get(_variable(field.key)) or field.default:
+    """Return one value, asked for where it is needed and nothing has it."""
+    if found := _given(field, options):
         return found
+    if field.key == HOST or not field.required:
+        return ""
     if not sys.stdin.isatty():
+        option = f"{PLACES[field.key][0]} or " if field.key in PLACES else ""
         raise UsageError(
-            f"{_variable(field.key)} is not set, and there is no terminal to ask at."
+            f"{option}{_variable(field.key)} is not set, and there is no terminal to"
+            " ask at."
         )
     ask = getpass if field.kind in HIDDEN else _ask
     return ask(f"{field.key.replace('_', ' ')}: ")

@@ -17,6 +17,7 @@ class Saved(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     settings: dict[str, str]
     tokens: oauth.Tokens
+    cursors: dict[str, str] = {}
 
     @override
     def __repr__(self) -> str:
@@ -40,6 +41,11 @@ class TokenFile:
         """Save renewed tokens before anybody uses them."""
         assert self.saved is not None
         await self.keep(msgspec.structs.replace(self.saved, tokens=tokens))
+
+    async def remember(self, cursors: dict[str, str]) -> None:
+        """Save what the back end was told, for later runs."""
+        assert self.saved is not None
+        await self.keep(msgspec.structs.replace(self.saved, cursors=cursors))
 
     async def keep(self, saved: Saved) -> None:
         """Save an account so that a crash leaves the old or the new one."""

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import sys
 from typing import Any
 
+import msgspec
+
 from .options import Options, UsageError
 from .providers import errors, model, provider
 
@@ -21,6 +23,11 @@ class Result:
 
     value: Any
     confirmed: bool = True
+    cursors: dict[str, str] | None = None
+
+
+class UnsupportedError(Exception):
+    """Something that the back end cannot do."""
 
 
 async def account(one: provider.Provider, options: Options) -> Result:
@@ -34,17 +41,19 @@ async def charge_points(one: provider.Provider, options: Options) -> Result:
 
 
 async def snapshot(one: provider.Provider, options: Options) -> Result:
-    """Tell what every EVSE does now."""
-    return Result(value=await one.snapshot())
+    """Tell what every EVSE does now; how far lists were read is nothing to look at."""
+    return Result(value=msgspec.structs.replace(await one.snapshot(), cursors={}))
 
 
 async def sessions(one: provider.Provider, options: Options) -> Result:
     """List past sessions."""
+    _need(one, provider.Capability.HISTORY, "This back end lists no past sessions.")
     return Result(value=await past_sessions(one, options.days))
 
 
 async def tariff(one: provider.Provider, options: Options) -> Result:
     """Tell what charging costs at an EVSE now and later."""
+    _need(one, provider.Capability.TARIFF, "This back end tells no tariffs.")
     evse = find_evse(await one.charge_points(), options.evse)
     forecast = await one.forecast(evse.id)
     return Result(value={"tariff": evse.tariff, "forecast": forecast})
@@ -52,18 +61,20 @@ async def tariff(one: provider.Provider, options: Options) -> Result:
 
 async def start(one: provider.Provider, options: Options) -> Result:
     """Start charging and tell whether a session really runs."""
-    points = [p for p in await one.charge_points() if p.id == options.charge_point]
-    evse = find_evse(points, options.evse)
+    point = await _charge_point(one, options.charge_point)
+    alone = point.evses[0].id if len(point.evses) == 1 else ""
+    evse = find_evse([point], options.evse or alone)
     session: model.Session | None = None
     with suppress(*LOST_ANSWERS):
-        session = await one.start(options.charge_point, evse.id)
+        session = await one.start(point.id, evse.id)
 
     async def look() -> bool:
         nonlocal evse, session
         evse = find_evse((await one.snapshot()).charge_points.values(), evse.id)
         session = evse.session or session
+        # The session before the one that was started may still be shown; it is stale.
         return evse.session is not None and (
-            evse.session.state is model.SessionState.ACTIVE
+            evse.session.state is model.SessionState.ACTIVE and not evse.session.stale
         )
 
     confirmed = await _watched(look, _gaps(one, options))
@@ -75,6 +86,7 @@ async def start(one: provider.Provider, options: Options) -> Result:
 
 async def stop(one: provider.Provider, options: Options) -> Result:
     """End a session and tell whether it is really over."""
+    _need(one, provider.Capability.STOP, "This back end offers no way to stop.")
     session = await _session(one, options.session)
     if session.running:
         with suppress(*LOST_ANSWERS):
@@ -92,6 +104,34 @@ async def stop(one: provider.Provider, options: Options) -> Result:
     return Result(
         value={"confirmed": confirmed, "session": session}, confirmed=confirmed
     )
+
+
+async def register(one: provider.Provider, options: Options) -> Result:
+    """Make a driver known to the back end."""
+    point = await _charge_point(one, options.charge_point)
+    await one.register(point.id)
+    seen = await one.snapshot()
+    return Result(value={"registered": point.name}, cursors=seen.cursors)
+
+
+async def search(one: provider.Provider, options: Options) -> Result:
+    """Find sites by name or address."""
+    return Result(value=await one.search(options.text))
+
+
+def _need(one: provider.Provider, able: provider.Capability, otherwise: str) -> None:
+    """Refuse what the back end cannot do."""
+    if able not in one.capabilities:
+        raise UnsupportedError(otherwise)
+
+
+async def _charge_point(one: provider.Provider, wanted: str) -> model.ChargePoint:
+    """Return a charge point by its id, or a driver by the driver's."""
+    for point in await one.charge_points():
+        is_driver = point.kind is model.PlaceKind.DRIVER
+        if point.id == wanted or (is_driver and point.name == wanted):
+            return point
+    raise UsageError("There is no such charge point: charge-points lists them.")
 
 
 async def past_sessions(one: provider.Provider, days: int) -> tuple[model.Session, ...]:
@@ -160,4 +200,6 @@ VERBS: dict[str, Callable[[provider.Provider, Options], Awaitable[Result]]] = {
     "tariff": tariff,
     "start": start,
     "stop": stop,
+    "register": register,
+    "search": search,
 }

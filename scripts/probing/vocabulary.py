@@ -2,6 +2,7 @@
 
 from enum import Enum, auto
 import re
+from typing import Any
 
 
 class Kind(Enum):
@@ -42,16 +43,27 @@ _KEYS: dict[Kind, str] = {
         priceForEnergy priceForEnergyAtDay priceForEnergyAtNight priceForIdle
         energyPerKwh pricingPeriodInMinutes idleFeeGracePeriodInMinutes
         page perPage per_page current_page last_page total
+        status_code kwh volume total_cost total_cost_incl_vat total_energy total_time
+        step_size voltage amperage
+        InitialSoC EndSoC EnergyDelivered energyChargeStart energyChargeEnd
+        energyPrimaryStart energyPrimaryEnd energyRequestedStart energyRequestedEnd
+        energySocStart energySocEnd errorCounter vendorErrorCode minCurrent maxCurrent
+        minVoltage maxVoltage current presentVoltage requestedVoltage
     """,
     Kind.TIME: """
         startedAt stoppedAt timestamp graceTimeEnd updatedAt lastUpdatedAt atDay atTime
         startsAt endsAt start_time end_time off_peak_start_time off_peak_end_time
         solar_start_time solar_end_time idleFeePeriodStart idleFeePeriodEnd
+        start_datetime end_datetime created_date last_modified_date last_updated
+        start_date_time stop_date_time
+        StartAt EndAt InsertedAt sessionTimeStart sessionTimeEnd eventTimestamp
+        timeStamp
     """,
     Kind.WORD: """
         status evseStatus chargingState paymentStatus paymentMethodType methodType
         stopReason type mode currentType format icon firmware_version
         electricity_cost_tax_name taxName
+        auth_method standard power_type time_zone result paramType EndResult errorCode
     """,
     Kind.CURRENCY: "currency code",
     Kind.PRICE_STATE: "state",
@@ -61,7 +73,9 @@ KINDS = {key: kind for kind, keys in _KEYS.items() for key in keys.split()}
 # The name of a connector is its type; every other name is somebody's.
 KINDS_BELOW = {("connectors", "name"): Kind.WORD}
 
-ID = re.compile(r"(^|_)ids?$|[a-z]I[dD]s?$|^identifier$")
+ID = re.compile(r"(^|_)u?ids?$|[a-z]I[dD]s?$|^identifier$|^idTag$")
+# What a device reports is a text that may say anything, but each has to stay another.
+IDS_BELOW = frozenset({("errorCodes", "errorCode")})
 KEY = re.compile(r"[A-Za-z][A-Za-z_]{0,59}")
 
 # The days asked for are left out, because a replay is asked on another day.
@@ -72,8 +86,11 @@ QUERY = frozenset(
         "withPowerHistory",
         "withSmartChargingSchedule",
         "withTaxName",
+        "limit",
+        "measurand",
     }
 )
+QUERY_IDS = frozenset({"chargerId", "connectorId"})
 HEADERS = frozenset(
     {
         "cache-control",
@@ -86,9 +103,39 @@ HEADERS = frozenset(
 _PATHS = """
     api v1 v2 app personal charge-points reboot session start end stop active ongoing
     profile session_history tariffs tou price-periods
+    ocpi latest locations search cdrs whitelist commands START_SESSION STOP_SESSION
+    transactions sessionReports chargerStatus availabilityStatus connectivityStatus
+    timeSeries chargerControl remoteCommands startChargingSession stopChargingSession
 """
-PATH = frozenset(_PATHS.split())
+# What follows one of these is an id, whatever it looks like.
+PATH_BEFORE_ID = frozenset({"sessions", "driver", "location", "chargers", "connectors"})
+PATH = frozenset(_PATHS.split()) | PATH_BEFORE_ID
 
 # Reads that a recording needs beside those of the verbs, by back end: the account's id,
 # for whoever signs in at the replay.
 EXTRA_READS = {"ampeco": ("api/v1/app/profile",)}
+
+# Lists that are asked for by spans of time, with what else an answer depends on. A replay
+# asks on another day, so each is replayed as a whole.
+JOINED: dict[str, tuple[str, ...]] = {
+    "/v2/transactions": (),
+    "/v1/sessionReports": ("chargerId", "connectorId"),
+}
+ROW_IDS = ("TransactionID", "sessionId")
+
+# Sign-ins are not recorded. Where no token can be entered, a made-up one is replayed.
+STAND_INS: dict[str, dict[str, Any]] = {
+    "depotfinity": {
+        "request": {
+            "method": "POST",
+            "path": "/oauth2/token",
+            "query": {},
+            "body": None,
+        },
+        "response": {
+            "status": 200,
+            "headers": {"content-type": "application/json"},
+            "body": {"access_token": "made-up", "expires_in": 3600},
+        },
+    }
+}

@@ -53,6 +53,15 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 @pytest.fixture(scope="session")
+def steady_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    """Run the emulator in real time, for back ends that are asked by the clock."""
+    folder = tmp_path_factory.mktemp("steady_emulator")
+    with Emulator(folder, free_port()) as running:
+        running.ready()
+        yield running
+
+
+@pytest.fixture(scope="session")
 def home_assistant(
     tmp_path_factory: pytest.TempPathFactory, emulator: Emulator
 ) -> Iterator[HomeAssistant]:

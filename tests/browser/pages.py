@@ -8,38 +8,33 @@ from playwright.sync_api import Locator, Page, expect
 STEP_TIMEOUT = 15_000
 
 
-class AddDialog:
-    """The dialog that adds the integration."""
+class Dialog:
+    """A dialog of several steps."""
 
     def __init__(self, page: Page) -> None:
-        """Open it from the list of integrations."""
+        """Look at what is on the page."""
         self._page = page
         self._form = page.locator("step-flow-form")
-        page.goto("/config/integrations/dashboard")
-        page.get_by_role("button", name="Add integration").click()
-        page.get_by_placeholder("Search for a brand name").fill("EV Charging")
-        page.get_by_text("EV Charging Cloud", exact=True).click()
 
-    def choose_provider(self, name: str) -> None:
-        """Choose the operator from the list."""
-        self.titled("Choose your provider")
-        self._form.locator("ha-select").click()
-        self._form.get_by_text(name, exact=True).click()
-        self.submit()
-
-    def choose_method(self, name: str) -> None:
-        """Choose the way to sign in."""
+    def choose(self, name: str) -> None:
+        """Choose from the options that are listed."""
         self._form.get_by_text(name, exact=True).click()
         self.submit()
 
     def fill(self, texts: Mapping[str, str]) -> None:
-        """Type into the fields with these labels."""
+        """Type into the fields with these labels; a star marks what is required."""
         for label, text in texts.items():
-            self._form.get_by_role("textbox", name=f"{label}*", exact=True).fill(text)
+            name = re.compile(rf"^{re.escape(label)}\*?$")
+            self._form.get_by_role("textbox", name=name).fill(text)
 
     def titled(self, title: str) -> None:
         """Wait for a step."""
-        expect(self._page.get_by_text(title, exact=True)).to_be_visible()
+        flow = self._page.locator("dialog-data-entry-flow")
+        expect(flow.get_by_text(title, exact=True)).to_be_visible()
+
+    def offers(self, name: str) -> None:
+        """Wait for an option that can be chosen."""
+        expect(self._form.get_by_text(name, exact=True)).to_be_visible()
 
     def says(self, sentence: str) -> None:
         """Wait for a sentence of the form."""
@@ -55,18 +50,57 @@ class AddDialog:
         expect(self._page.locator("dialog-data-entry-flow ha-dialog")).to_have_count(0)
 
 
-class Board:
-    """The dashboard, and the first charger on it."""
+class AddDialog(Dialog):
+    """The dialog that adds the integration."""
 
     def __init__(self, page: Page) -> None:
+        """Open it from the list of integrations."""
+        super().__init__(page)
+        page.goto("/config/integrations/dashboard")
+        page.get_by_role("button", name="Add integration").click()
+        page.get_by_placeholder("Search for a brand name").fill("EV Charging")
+        found = page.locator("dialog-add-integration")
+        found.get_by_text("EV Charging Cloud", exact=True).click()
+
+    def choose_provider(self, name: str) -> None:
+        """Choose the operator from the list."""
+        self.titled("Choose your provider")
+        self._form.locator("ha-select").click()
+        self._form.get_by_text(name, exact=True).click()
+        self.submit()
+
+
+class DriverDialog(Dialog):
+    """The dialog that adds a driver to an account."""
+
+    def __init__(self, page: Page) -> None:
+        """Open it from the page of the integration."""
+        super().__init__(page)
+        page.goto("/config/integrations/integration/ev_charging_cloud")
+        page.get_by_role("button", name="Add a driver").click()
+
+
+class Board:
+    """A tab of the dashboard, and one charger on it; the first unless it is named."""
+
+    def __init__(self, page: Page, tab: str = "charging", name: str = "") -> None:
         """Open it."""
         self._page = page
-        page.goto("/ev-charging")
-        self._charger = page.locator("hui-grid-section").first
+        page.goto(f"/ev-charging/{tab}")
+        heading = page.get_by_text(name, exact=True) if name else None
+        self._charger = page.locator("hui-grid-section").filter(has=heading).first
 
     def toggle(self) -> None:
         """Click the switch that starts and stops charging."""
         self._charger.locator("ha-control-switch").click()
+
+    def press(self, name: str) -> None:
+        """Click the tile of a button."""
+        self._tile(name).click()
+
+    def tells(self, sentence: str) -> None:
+        """Wait for a sentence that the page shows for a while."""
+        expect(self._page.get_by_text(sentence)).to_be_visible(timeout=STEP_TIMEOUT)
 
     def shows(self, name: str, text: str, timeout: int) -> None:
         """Wait until a tile shows a text."""
@@ -84,7 +118,10 @@ class Board:
 
     def tile(self, name: str) -> Locator:
         """Return where a tile of the charger shows its state."""
-        tile = self._charger.locator("hui-tile-card").filter(
+        return self._tile(name).locator("state-display")
+
+    def _tile(self, name: str) -> Locator:
+        """Return a tile of the charger."""
+        return self._charger.locator("hui-tile-card").filter(
             has=self._page.get_by_text(name, exact=True)
         )
-        return tile.locator("state-display")

@@ -64,7 +64,7 @@ def _add_account(
     secrets = {"Client secret": said["client_secret"]}
     dialog = AddDialog(page)
     dialog.choose_provider("Another AMPECO operator")
-    dialog.choose_method("Email and password")
+    dialog.choose("Email and password")
     dialog.fill({"Host": said["host"], "Email": said["username"]})
     dialog.fill({"Password": "not-it", "Client ID": said["client_id"], **secrets})
     picture(page, "dialog")

@@ -153,9 +153,11 @@ class Home:
         Two have the key "charging": that of the binary sensor is "is_charging" here.
         """
         domain = {"charging": "switch", "is_charging": "binary_sensor"}.get(key)
-        ending = f"_evse_{evse}_{key.removeprefix('is_')}"
+        point = self.world.evse(evse).charge_point.id if evse.isdigit() else evse
+        key = key.removeprefix("is_")
+        endings = (f"_evse_{evse}_{key}", f"_cp_{point}_{key}")
         for entity in self.entities():
-            if entity.unique_id.endswith(ending) and domain in (None, entity.domain):
+            if entity.unique_id.endswith(endings) and domain in (None, entity.domain):
                 return entity.entity_id
         raise AssertionError(f"There is no entity {key}")
 

@@ -258,9 +258,7 @@ async def test_a_charge_point_can_be_hidden_and_shown_again(home: Home) -> None:
     await home.set_up()
     await choose(home, "CP0000001", "CP0000003")
     assert home.entry.options == {"excluded": ["CP0000002"], "control_all": False}
-    hidden = home.hass.states.get(home.entity_id("status", "700002"))
-    assert hidden is not None
-    assert hidden.state == "unavailable"
+    assert not any("_evse_700002_" in one.unique_id for one in home.entities())
     await choose(home, "CP0000001", "CP0000002", "CP0000003")
     assert home.value("status", "700002") == "preparing"
 

@@ -36,11 +36,11 @@ http:
   server_host: 127.0.0.1
   server_port: {port}
 """
-LONGEST_WAIT = 20.0
+LONGEST_WAIT = 120.0
 CHARGE_POINTS = "charge_points"
 TOKENS = f"{DOMAIN}.tokens.{_slug(ACCOUNT)}"
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(autouse=True)

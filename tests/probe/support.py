@@ -34,6 +34,9 @@ class Probe:
     folder: Path
     url: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    backend: str = "ampeco"
+    # The operator has a time zone, thus a forecast.
+    options: tuple[str, ...] = ("--operator", "drivee")
 
     def __post_init__(self) -> None:
         """Sign in with e-mail and password."""
@@ -65,10 +68,9 @@ class Probe:
         )
 
     def _command(self, verb: str, *arguments: str) -> list[str]:
-        """Return the command line; the operator has a time zone, thus a forecast."""
-        common = ["--operator", "drivee", "--url", self.url]
-        module = [self.interpreter, "-P", "-m", "scripts.probing", "ampeco"]
-        return [*module, *common, verb, *arguments]
+        """Return the command line."""
+        module = [self.interpreter, "-P", "-m", "scripts.probing", self.backend]
+        return [*module, *self.options, "--url", self.url, verb, *arguments]
 
     def _surroundings(self) -> dict[str, str]:
         """Return the environment, with nothing of this process's packages."""
@@ -87,8 +89,13 @@ class Probe:
 
     async def command_json(self, verb: str, *arguments: str) -> Any:
         """Return what a command prints, while the charger lives on for a moment."""
+        kind = f"session_{verb.replace('stop', 'end')}"
+        if self.backend != "ampeco":
+            kind = f"{self.backend}_{verb}"
+        if self.backend == "depotfinity":
+            kind = "depotfinity_command"
         _, answer = await asyncio.gather(
-            self._live(f"session_{verb.replace('stop', 'end')}"),
+            self._live(kind),
             self.json(verb, *arguments, GAPS),
         )
         return answer
@@ -97,6 +104,9 @@ class Probe:
         """Let the charger carry out the command once it has been sent."""
         await self.wait_for(kind)
         self.advance(seconds=6)
+        if self.backend != "ampeco":
+            # Until the back end has heard of it.
+            self.advance(seconds=40)
 
     async def wait_for(self, kind: str) -> None:
         """Wait until a call has come in."""

@@ -9,6 +9,7 @@ from custom_components.ev_charging_cloud.providers.ampeco.elsewhere import (
     ElsewhereWatch,
 )
 from custom_components.ev_charging_cloud.providers.ampeco.provider import AmpecoProvider
+from custom_components.ev_charging_cloud.providers.model import Session, SessionState
 from custom_components.ev_charging_cloud.providers.policy import PollPolicy, next_poll
 from emulator import Profile, SimulatedClock, scenarios
 
@@ -143,7 +144,7 @@ def test_a_running_public_session_is_read_at_every_poll() -> None:
     """Until it is over."""
     watch = ElsewhereWatch(5 * MINUTE, available=True)
     assert watch.due(0)
-    watch._running = True
+    watch.found((Session(key="x/1", id="1", state=SessionState.ACTIVE),))
     assert all(watch.due(now) for now in (30, 60, 90))
     watch.found(())
     assert not watch.due(120)

@@ -6,7 +6,12 @@ answers hold tokens and other people's data.
 
 
 class ProviderError(Exception):
-    """Base of all errors that a provider raises."""
+    """Base of all errors that a provider raises.
+
+    ``sent`` tells that a command was under way, so that it may have been carried out.
+    """
+
+    sent = False
 
     def __init__(self, message: str = "", *, retry_after: float | None = None) -> None:
         """Keep the message and how many seconds the back end asks to wait."""

@@ -72,6 +72,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
+    command: bool = False
 
     @override
     def __repr__(self) -> str:
@@ -167,9 +168,11 @@ def raise_for_status(answer: Answer) -> None:
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         raise RateLimitError("The back end asks for fewer requests", retry_after=wait)
     if status >= 500:
-        raise ServerError(
+        error = ServerError(
             f"The back end failed with HTTP {status}", status=status, retry_after=wait
         )
+        error.sent = answer.command
+        raise error
     if 300 <= status < 400:
         raise ResponseError("The back end sent us to another page", status=status)
     raise ResponseError(f"The back end answered HTTP {status}", status=status)
@@ -228,12 +231,13 @@ class Transport:
         params: Mapping[str, str] | None = None,
         *,
         accept: Container[int] = (),
+        attempts: int | None = None,
     ) -> Answer:
         """Return the answer to a GET; a status in ``accept`` is no error."""
         limits = self.connection.limits
         retrying = AsyncRetrying(
             retry=retry_if_exception(self._may_pass),
-            stop=stop_after_attempt(limits.attempts),
+            stop=stop_after_attempt(attempts or limits.attempts),
             wait=self._wait,
             sleep=self.connection.sleep,
             reraise=True,
@@ -252,10 +256,14 @@ class Transport:
         not, so it is sent once more with a renewed token. A text goes as it is,
         anything else as JSON.
         """
-        answer = await self._authorized(method, path, body=body)
+        try:
+            answer = await self._authorized(method, path, body=body)
+        except ProviderConnectionError as err:
+            err.sent = True
+            raise
         if self._authorizer is not None and answer.status == HTTPStatus.UNAUTHORIZED:
             raise_for_status(answer)
-        return answer
+        return msgspec.structs.replace(answer, command=True)
 
     def _may_pass(self, error: BaseException) -> bool:
         """Tell whether a read may be tried again within the longest wait."""

@@ -20,9 +20,12 @@ class Client:
         return await self._transport.read(f"{ROOT}/personal/charge-points")
 
     async def active_session(self) -> Answer:
-        """Return the running session, also at a public station, or a 404 (6.7)."""
+        """Return the running session, also at a public station, or a 404 (6.7).
+
+        Tried once: what is at home must not wait for it.
+        """
         path = f"{ROOT}/session/active"
-        return await self._transport.ask(path, accept=(404, 405))
+        return await self._transport.ask(path, accept=(404, 405), attempts=1)
 
     async def session(self, session_id: str) -> bytes:
         """Return one session in detail (6.8)."""

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 from ..model import Session
 
-# How often the call must miss a session that runs at home, and for how long it is then
-# left alone.
+# How often the call must fail, or miss a session that runs at home, and for how long it
+# is left alone in the latter case.
 MISSES = 3
 PAUSE = timedelta(days=1)
 
@@ -17,7 +17,8 @@ class ElsewhereWatch:
         """Take the gap between looks, and whether the operator has the call."""
         self._gap = gap.total_seconds()
         self._available = available
-        self._running = False
+        self._last: Session | None = None
+        self._failures = 0
         self._next: float | None = None
         self._misses = 0
 
@@ -25,16 +26,21 @@ class ElsewhereWatch:
         """Tell whether to look at this poll, and count it as a look."""
         # Half a second covers polls that come a little early.
         early = self._next is not None and now < self._next - 0.5
-        if not self._available or (early and not self._running):
+        if not self._available or (early and self._last is None):
             return False
         self._next = now + self._gap
         return True
 
     def found(self, sessions: tuple[Session, ...]) -> tuple[Session, ...]:
         """Remember whether a session runs, and hand the sessions on."""
-        self._running = bool(sessions)
-        self._misses = 0
+        self._last = sessions[0] if sessions else None
+        self._misses = self._failures = 0
         return sessions
+
+    def failed(self) -> Session | None:
+        """Take a failed look; return the session to read by itself from now on."""
+        self._failures += 1
+        return self._last if self._failures >= MISSES else None
 
     def missing(
         self, now: float, *, absent: bool, at_home: bool

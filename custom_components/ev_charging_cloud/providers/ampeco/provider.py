@@ -8,7 +8,9 @@ import logging
 from typing import override
 from zoneinfo import ZoneInfo
 
-from ..errors import CommandRefusedError, ProviderError, ResponseError
+import msgspec
+
+from ..errors import CommandRefusedError, ProviderError, RateLimitError, ResponseError
 from ..model import (
     Account,
     ChargePoint,
@@ -286,11 +288,25 @@ class AmpecoProvider(Provider):
                     at_home=any(one.running for one in _sessions(personal)),
                 )
             session = self._pages.public_session(answer.body)
+        except RateLimitError:
+            raise
         except ProviderError:
-            return None
+            return await self._last_public()
         if session is None or not session.running or _shows(personal, session):
             return self._elsewhere.found(())
         return self._elsewhere.found((session,))
+
+    async def _last_public(self) -> tuple[Session, ...] | None:
+        """Return what stands for the public session while the call for it fails."""
+        if (last := self._elsewhere.failed()) is None:
+            return None
+        try:
+            found = await self.session(last)
+        except RateLimitError:
+            raise
+        except ProviderError:
+            return (msgspec.structs.replace(last, stale=True, power_kw=None),)
+        return self._elsewhere.found((found,) if found.running else ())
 
     async def _evse(self, charge_point_id: str, evse_id: str) -> Evse:
         """Read one EVSE as it is now."""
