@@ -22,6 +22,7 @@ DEPOT_CHARGERS: Final = 4
 BUSES_CHARGING: Final = 3
 BUS_POWER_W: Final = 40_000
 BUS_SOC: Final = 25
+BUSES_SINCE: Final = timedelta(minutes=40)
 
 
 def single(clock: Clock, *, seed: int = 0, tariff: Tariff | None = None) -> World:
@@ -63,15 +64,18 @@ def showcase(clock: Clock, *, seed: int = 0) -> World:
     """Return the demo with an account behind every face.
 
     Beside the chargers at home there are the drivers of two sites, and a depot where
-    three buses charge slowly and a fourth waits to be started.
+    three buses have charged for a while and a fourth waits to be started.
     """
     world = demo(clock, seed=seed)
-    yard = depot(clock, DEPOT_CHARGERS, seed=seed, charging=BUSES_CHARGING)
-    buses = list(zip(yard.evses.values(), yard.cars.values(), strict=True))
-    for evse, bus in buses[: BUSES_CHARGING + 1]:
-        yard.set_car(bus.id, soc_percent=BUS_SOC, max_power_w=BUS_POWER_W)
-        if evse.session is None and evse.car is None:
-            yard.plug(evse.id, bus.id)
+    earlier = SimulatedClock(clock.now() - BUSES_SINCE)
+    yard = depot(earlier, DEPOT_CHARGERS, seed=seed, charging=BUSES_CHARGING)
+    for bus in list(yard.cars)[: BUSES_CHARGING + 1]:
+        yard.set_car(bus, soc_percent=BUS_SOC, max_power_w=BUS_POWER_W)
+    earlier.advance(BUSES_SINCE)
+    yard.sync()
+    waiting, bus = list(zip(yard.evses, yard.cars, strict=True))[BUSES_CHARGING]
+    if yard.evse(waiting).car is None:
+        yard.plug(waiting, bus)
     _join(world, yard)
     _join(world, evnnovator(clock, seed=seed, routine_days=ROUTINE_DAYS))
     return world

@@ -2,16 +2,14 @@
 
 from homeassistant.core import HomeAssistant
 
-from .records import open_ledger
+from .records import async_hold, async_let_go
 
 
 async def async_pre_backup(hass: HomeAssistant) -> None:
     """Keep the ledger's file unchanged while it is copied."""
-    if (ledger := open_ledger(hass)) is not None:
-        await ledger.hold()
+    await async_hold(hass)
 
 
 async def async_post_backup(hass: HomeAssistant) -> None:
     """Let the ledger's file change again."""
-    if (ledger := open_ledger(hass)) is not None:
-        await ledger.release()
+    await async_let_go(hass)

@@ -1,6 +1,6 @@
 """Poll an account and tell entities what changed."""
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 import logging
@@ -60,6 +60,18 @@ class AccountData:
     contact: datetime | None = None
 
 
+def _followed(data: AccountData) -> Iterator[Track | None]:
+    """Yield the tracks at what there still is; others are only remembered."""
+    for point in data.charge_points.values():
+        if data.misses.get(point.id, 0) <= KEPT_POLLS:
+            yield from (data.tracks.get(evse.id) for evse in point.evses)
+
+
+def _is_live(track: Track | None) -> bool:
+    """Tell whether a session runs of which something was heard lately."""
+    return track is not None and track.session.running and not track.session.stale
+
+
 class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
     """Polls in the back end's own rhythm."""
 
@@ -94,6 +106,9 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self._first = True
         self._cursors: dict[str, str] = {}
         self._unkept: tuple[Session, ...] = ()
+        self._unread: frozenset[str] = frozenset()
+        # An earlier run may have died before it took what it had recorded.
+        self._untaken = True
 
     @override
     async def _async_setup(self) -> None:
@@ -324,9 +339,23 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             await self._ledger.record(changed, past, told, cursors, dt_util.utcnow())
             self._unkept = ()
             self._cursors |= cursors
-        if told or self._first:
-            for evse_id, one in await self._ledger.take():
-                self.notices.tell(evse_id, one)
+        self._untaken = self._untaken or bool(told)
+        if self._untaken:
+            await self._take()
+
+    async def _take(self) -> None:
+        """Take what is to be told out of the ledger; what fails is done next time.
+
+        The poll itself has worked: read again, it would be recorded again.
+        """
+        try:
+            found = await self._ledger.take()
+        except LedgerError as err:
+            _LOGGER.warning("Events of %s have to wait: %s", self.name, err)
+            return
+        self._untaken = False
+        for evse_id, one in found:
+            self.notices.tell(evse_id, one)
 
     async def _follow(self, track: Track | None, evse: Evse) -> Track | None:
         """Follow the session of one EVSE; the end of a vanished one is read."""
@@ -374,10 +403,7 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         self.update_interval = next_poll(
             self.provider.policy,
             now=dt_util.utcnow(),
-            active=any(
-                track and track.session.running and not track.session.stale
-                for track in data.tracks.values()
-            ),
+            active=any(map(_is_live, _followed(data))),
             failures=self._failures,
             retry_after=err.retry_after if err else None,
             used=self.provider.transport.last_hour,
@@ -391,5 +417,10 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         for key in now.keys() - before.keys():
             reason = "cannot be read" if key in snapshot.broken else "is missing"
             _LOGGER.warning("A charge point of %s %s", self.name, reason)
+        # Nobody sees anything of one that never could be read.
+        unread = snapshot.broken - self.data.charge_points.keys()
+        for _ in unread - self._unread:
+            _LOGGER.warning("A charge point of %s cannot be read", self.name)
+        self._unread = unread
         for _ in before.keys() - now.keys():
             _LOGGER.info("A charge point of %s is back", self.name)

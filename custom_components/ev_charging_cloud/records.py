@@ -24,11 +24,12 @@ BROKEN = "ledger_broken"
 
 @dataclass(kw_only=True, slots=True)
 class Shared:
-    """The ledger and how many need it."""
+    """The ledger, how many need it, and whether a backup copies it now."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     ledger: Ledger | None = None
     users: int = 0
+    held: bool = False
 
     async def close(self, _: Event | None = None) -> None:
         """Close the ledger."""
@@ -56,6 +57,8 @@ async def async_acquire(hass: HomeAssistant) -> Ledger:
             shared.ledger = await Ledger.open(ledger_path(hass))
             _tell_of_a_broken_file(hass, shared.ledger)
             hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, shared.close)
+            if shared.held:
+                await shared.ledger.hold()
         shared.users += 1
         return shared.ledger
 
@@ -65,7 +68,7 @@ async def async_release(hass: HomeAssistant) -> None:
     shared = hass.data[SHARED]
     async with shared.lock:
         shared.users -= 1
-        if not shared.users:
+        if not shared.users and not shared.held:
             await shared.close()
 
 
@@ -79,10 +82,27 @@ async def borrowed(hass: HomeAssistant) -> AsyncIterator[Ledger]:
         await async_release(hass)
 
 
-def open_ledger(hass: HomeAssistant) -> Ledger | None:
-    """Return the ledger if it is open."""
-    shared = hass.data.get(SHARED)
-    return None if shared is None else shared.ledger
+async def async_hold(hass: HomeAssistant) -> None:
+    """Keep the file unchanged, whatever accounts do, until it is let go."""
+    shared = hass.data.setdefault(SHARED, Shared())
+    async with shared.lock:
+        shared.held = True
+        if shared.ledger is not None:
+            await shared.ledger.hold()
+
+
+async def async_let_go(hass: HomeAssistant) -> None:
+    """Let the file change again, and close it if nobody needs it any more."""
+    shared = hass.data.setdefault(SHARED, Shared())
+    async with shared.lock:
+        shared.held = False
+        if shared.ledger is None:
+            return
+        try:
+            await shared.ledger.release()
+        finally:
+            if not shared.users:
+                await shared.close()
 
 
 def _tell_of_a_broken_file(hass: HomeAssistant, ledger: Ledger) -> None:

@@ -143,13 +143,13 @@ def _charger(name: str, ids: list[str]) -> Card:
 
 def _controls(name: str, ids: list[str]) -> list[Card]:
     """Return the switch of a charger, or its buttons."""
-    switch = {
+    switch: Card = {
         "type": "tile",
         "entity": f"switch.{name}_charging",
         "features": [{"type": "toggle"}],
         "grid_options": WIDE,
     }
-    buttons = [
+    buttons: list[Card] = [
         {
             "type": "tile",
             "entity": f"button.{name}_{what}",

@@ -28,6 +28,7 @@ async def opened(
     """
     backend = catalogue.BACKENDS[options.backend]
     method = options.method or _evident_method(backend, options)
+    _refuse_unused(backend, options, method)
     asked = _asked(backend, options, method)
     path = options.token_file or default_path(
         backend.key, options.operator, _place(asked)
@@ -39,6 +40,13 @@ async def opened(
     assert file.saved is not None
     kept = provider.Kept(parts=options.drivers, cursors=file.saved.cursors)
     return backend.open(lent, file.saved.settings, file, kept), file
+
+
+def _refuse_unused(backend: provider.Backend, options: Options, method: str) -> None:
+    """Refuse what a way to sign in does not ask for, instead of ignoring it."""
+    fields = {field.key for field in backend.fields(options.operator, method)}
+    for key in sorted(options.given.keys() - fields):
+        raise UsageError(f"{PLACES[key][0]} does not go with the rest.")
 
 
 def _usable(

@@ -100,7 +100,8 @@ class Board:
 
     def tells(self, sentence: str) -> None:
         """Wait for a sentence that the page shows for a while."""
-        expect(self._page.get_by_text(sentence)).to_be_visible(timeout=STEP_TIMEOUT)
+        told = self._page.get_by_text(sentence).first
+        expect(told).to_be_visible(timeout=STEP_TIMEOUT)
 
     def shows(self, name: str, text: str, timeout: int) -> None:
         """Wait until a tile shows a text."""

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, override
 
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -57,22 +57,27 @@ def depot_entry(url: str, **changes: str) -> MockConfigEntry:
 class DepotHome(Home):
     """The home of a depot."""
 
+    @override
     def asked(self, kind: str) -> int:
         """Return how many requests of a kind came in."""
         return super().asked(KIND + kind)
 
+    @override
     def session(self, evse: str = CONNECTOR) -> Session:
         """Return the charge that runs in the world at a connector."""
         return super().session(evse.removeprefix("CH-").replace("/", "-"))
 
+    @override
     def entity_id(self, key: str, evse: str = CONNECTOR) -> str:
         """Return the entity of a connector by the key of its description."""
         return super().entity_id(key, evse)
 
+    @override
     def state(self, key: str, evse: str = CONNECTOR) -> State:
         """Return the state of a connector's entity."""
         return super().state(key, evse)
 
+    @override
     def value(self, key: str, evse: str = CONNECTOR) -> str:
         """Return the state of a connector's entity as text."""
         return super().value(key, evse)

@@ -55,7 +55,7 @@ def busiest(moments: list[datetime]) -> int:
     ("world", "charging"),
     [
         pytest.param(scene.args[1][0], many, id=f"{many}-charges")
-        for many in (0, 1, 10, 40)
+        for many in (0, 1, 10, 20)
         for scene in (
             place(
                 scenarios.depot,

@@ -13,6 +13,7 @@ from custom_components import ev_charging_cloud
 from custom_components.ev_charging_cloud.const import DOMAIN
 from emulator.evnnovator.account_routes import token_uid
 from emulator.evnnovator.profile import FLAVOUR_A, FLAVOUR_B
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 
@@ -164,7 +165,8 @@ async def test_a_rejected_start(home: Home) -> None:
     await ready(home)
     before = home.asked("evnnovator_latest")
     await fails(home, "refused_rejected")
-    assert home.asked("evnnovator_latest") <= before + 1
+    # One look before it, and one at both drivers after it.
+    assert home.asked("evnnovator_latest") <= before + 3
     assert home.value("charging", FIRST) == "off"
 
 
@@ -332,6 +334,49 @@ async def test_a_stop_whose_end_is_never_told_is_confirmed_by_the_cdr(
     assert home.value("charging", SECOND) == "off"
     assert not ir.async_get(home.hass).issues
     assert home.world.time - session.stopped_at < timedelta(minutes=36)
+
+
+@pytest.mark.parametrize(
+    ("home", "key"),
+    [
+        (Setup(profile=gateway(forbidden=frozenset({"commands"}))), "forbidden"),
+        (Setup(profile=gateway(forbidden=frozenset({"cdrs"}))), None),
+    ],
+    indirect=["home"],
+    ids=["commands", "cdrs"],
+)
+async def test_a_refused_package(home: Home, key: str | None) -> None:
+    """A right that is missing costs its feature, and is told."""
+    await ready(home)
+    assert home.entry.state is ConfigEntryState.LOADED
+    issue = f"refused_{home.entry.entry_id}_cdrs"
+    told = ir.async_get(home.hass).async_get_issue(DOMAIN, issue)
+    if key is not None:
+        assert told is None
+        await fails(home, key)
+        assert home.value("charging", FIRST) == "off"
+        return
+    assert told is not None
+    assert told.translation_key == "refused_cdrs"
+    await home.switch(True, FIRST)
+    assert home.value("charging", FIRST) == "on"
+
+
+async def test_a_lost_answer_to_a_start(home: Home) -> None:
+    """Only a look can tell, and it does; the start is not sent twice."""
+    await ready(home)
+    home.emulator.faults.add("lose_answer", path=r"START_SESSION$", count=1)
+    await home.switch(True, FIRST)
+    assert home.value("charging", FIRST) == "on"
+    assert len(starts(home)) == 1
+
+
+async def test_a_token_that_is_no_longer_accepted(home: Home) -> None:
+    """The command fails with its sentence, and the user is asked to sign in."""
+    await ready(home)
+    home.emulator.switch("evnnovator", static_token="another")
+    await fails(home, "invalid_auth")
+    assert [flow["context"]["source"] for flow in home.flows()] == ["reauth"]
 
 
 def test_every_flavour_is_used() -> None:

@@ -1,5 +1,6 @@
 """How often the gateway is asked, and what falls between two polls."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,6 +12,7 @@ from emulator import Emulator
 from homeassistant.core import HomeAssistant
 
 from .evnnovator_home import (
+    FIRST,
     LAB,
     OFFICE,
     SECOND,
@@ -107,6 +109,21 @@ async def test_without_a_driver_nothing_is_asked(home: Home) -> None:
     assert home.emulator.requests == [] or not kinds(home.emulator)
 
 
+async def test_a_driver_who_is_removed_while_charging(home: Home) -> None:
+    """Nobody asks every minute for somebody who is not there any more."""
+    home.world.start(LAB, "driver-1")
+    await home.advance(60)
+    await home.set_up()
+    assert home.value("charging", FIRST) == "on"
+    home.hass.config_entries.async_remove_subentry(home.entry, "one")
+    await home.settle()
+    for _ in range(3):
+        await home.next_poll()
+    interval = home.coordinator.update_interval
+    assert interval is not None
+    assert interval > 4 * MINUTE
+
+
 async def test_a_command_looks_a_few_times(home: Home) -> None:
     """At growing gaps, not at once and again."""
     await home.set_up()
@@ -123,6 +140,8 @@ async def test_a_command_looks_a_few_times(home: Home) -> None:
 
 async def test_a_day(home: Home) -> None:
     """A commuter, a day of errands with short stops, and what nobody saw."""
+    # The loop's debug mode keeps a stack for each call, which takes most of the time.
+    asyncio.get_running_loop().set_debug(False)
     world = home.world
     known = set(world.sessions)
     await home.set_up()

@@ -1,5 +1,6 @@
 """Sessions that fall silent, come back, and are closed by a CDR; their cost."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -63,6 +64,8 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 async def live(home: Home, duration: timedelta) -> None:
     """Let time go by from poll to poll."""
+    # The loop's debug mode keeps a stack for each call, which takes most of the time.
+    asyncio.get_running_loop().set_debug(False)
     end = home.world.clock.now() + duration
     while home.world.clock.now() < end:
         await home.next_poll()

@@ -23,6 +23,7 @@ from custom_components.ev_charging_cloud.diagnostics import (
 )
 from custom_components.ev_charging_cloud.providers.model import Ownership
 from emulator.evnnovator.account_routes import token_uid
+from emulator.evnnovator.locations import location_id
 from emulator.evnnovator.values import gateway_id
 from homeassistant.components.recorder import Recorder, get_instance
 from homeassistant.components.recorder.db_schema import Base, Events, States
@@ -37,6 +38,7 @@ from .evnnovator_home import (
     LAB,
     OFFICE_TOO,
     SECOND,
+    TOKEN,
     TWO,
     Part,
     Setup,
@@ -44,7 +46,8 @@ from .evnnovator_home import (
     gateway,
     gateway_home,
     kept,
-    refused,
+    office,
+    press,
 )
 from .support import Home
 
@@ -230,6 +233,7 @@ async def test_a_stop_is_not_offered(home: Home) -> None:
     assert home.session(OFFICE_TOO).is_open
 
 
+@at(profile=office(reaches_completed=True))
 @pytest.mark.parametrize("chosen", [True, False])
 async def test_a_stop_is_offered_after_the_choice(home: Home, chosen: bool) -> None:
     """In the options: control all sessions."""
@@ -240,15 +244,49 @@ async def test_a_stop_is_offered_after_the_choice(home: Home, chosen: bool) -> N
     assert flow["step_id"] == "init"
     await flows.async_configure(flow["flow_id"], {"control_all": chosen})
     await home.settle()
+    session = home.session(OFFICE_TOO)
     if not chosen:
         assert home.value("charging", SECOND) == "unavailable"
+        await home.switch(False, SECOND)
+        assert session.is_open
         return
     assert home.value("charging", SECOND) == "on"
-    session = home.session(OFFICE_TOO)
-    # The office never tells an end, so only its CDR would confirm it.
-    assert await refused(home, on=False, evse=SECOND) == "stop_not_confirmed"
+    await home.switch(False, SECOND)
     assert home.asked("evnnovator_stop") == 1
     assert session.stopped_at is not None
+    assert home.value("charging", SECOND) == "off"
+
+
+async def test_a_report_names_nobody(
+    home: Home, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not even the account's own drivers, in what users send with an issue."""
+    caplog.set_level(logging.DEBUG)
+    home.world.start(LAB, "driver-1")
+    await home.advance(60)
+    await home.set_up()
+    await press(home, "register", FIRST)
+    await home.switch(False, FIRST)
+    await home.advance(60)
+    await home.switch(True, FIRST)
+    report = str(await async_get_config_entry_diagnostics(home.hass, home.entry))
+    world = home.world
+    sites = {point.site.id: point.site for point in world.charge_points.values()}
+    names = [
+        TOKEN,
+        "driver-1",
+        "driver-2",
+        *(token_uid(world.drivers["driver-1"], site) for site in sites.values()),
+    ]
+    places = [location_id(site) for site in sites.values()]
+    assert [one for one in [*names, *places, "Asha", "Ravi"] if one in report] == []
+    assert [one for one in world.sessions if one in report] == []
+    # What the back ends' part of the integration logs; the database logs its rows.
+    text = "\n".join(
+        one for one in logged(caplog) if one.startswith("custom_components")
+    )
+    assert text
+    assert [one for one in names if one in text] == []
 
 
 @at(
@@ -269,4 +307,5 @@ async def test_a_driver_of_somebody_else_costs_the_others_nothing(
     text = "\n".join(logged(caplog))
     assert "driver-9" not in text
     assert "driver-1" not in text
+    assert text.count("A charge point of Gateway cannot be read") == 1
     assert len(await kept(home.hass)) == 2

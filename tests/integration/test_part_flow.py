@@ -130,7 +130,8 @@ class PartDialog:
     def is_added(self) -> ConfigSubentry:
         """Return the driver that the dialog has added."""
         assert self.shown["type"] is FlowResultType.CREATE_ENTRY
-        return list(self.home.entry.subentries.values())[-1]
+        found: ConfigSubentry = list(self.home.entry.subentries.values())[-1]
+        return found
 
 
 def devices(home: Home) -> dict[str | None, str | None]:

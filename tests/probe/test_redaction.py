@@ -85,6 +85,52 @@ def test_ids_are_the_same_everywhere() -> None:
     assert request["body"] == {"evseId": fake}
 
 
+@pytest.mark.parametrize(
+    ("path", "at"),
+    [
+        ("/api/ocpi/api/v1/sessions/latest/latest", 6),
+        ("/api/ocpi/api/v1/sessions/search", 6),
+        ("/api/ocpi/api/v1/sessions/Ann%2Flatest/latest", 6),
+        ("/api/ocpi/api/v1/whitelist/driver/ann@example.test", 7),
+        ("/api/ocpi/api/v1/whitelist/driver/v1/location/22", 7),
+        ("/api/ocpi/api/v1/whitelist/driver/22/location/api", 9),
+        ("/v1/chargerStatus/chargers/active/connectors/1/availabilityStatus", 4),
+    ],
+)
+def test_what_follows_a_collection_is_an_id(path: str, at: int) -> None:
+    """An id may look like a word that is kept elsewhere."""
+    parts = path.split("/")
+    found = redacted({}, path=path)["request"]["path"].split("/")
+    assert len(found) == len(parts)
+    assert found[at] != parts[at]
+    assert found[:4] == parts[:4]
+
+
+def test_case_is_kept_apart_and_together() -> None:
+    """Ids that differ in case only still do, and nothing else."""
+    body = {"uid": "AB12-cd", "evseId": "ab12-CD", "token_uid": "x9", "idTag": "T1"}
+    found = redacted(body)["response"]["body"]
+    assert found["uid"].lower() == found["evseId"].lower()
+    assert found["uid"] != found["evseId"]
+    assert not set(found.values()) & set(body.values())
+
+
+def test_plain_text_that_is_sent_goes() -> None:
+    """A driver's id is sent as it is, without a key that names it."""
+    path = "/api/ocpi/api/v1/whitelist/driver"
+    request = redacted({}, path=path, sent="driver-1")["request"]
+    assert (request["path"], request["body"]) == (path, "redacted")
+
+
+def test_parameters_are_chosen() -> None:
+    """Places stay apart, words that were searched for do not stay."""
+    path = "/v1/sessionReports?chargerId=CH-1&connectorId=1&page=2&from=2026-01-05"
+    query = redacted({}, path=f"{path}&search-text=Ann")["request"]["query"]
+    assert query.keys() == {"chargerId", "connectorId", "page"}
+    assert query["page"] == "2"
+    assert query["chargerId"] != "CH-1"
+
+
 def test_id_that_is_a_key_goes() -> None:
     """A table by id does not give the ids away."""
     (key,) = redacted({"900001": {"power": 5}})["response"]["body"]

@@ -249,7 +249,7 @@ async def test_a_failure_in_mid_page_loses_nothing() -> None:
         {"names_vehicles": True},
         {"missing_blocks": frozenset({"deviceStatus", "ocppStatus"})},
     ],
-    ids=str,
+    ids=lambda switches: "-".join(switches),
 )
 async def test_quirks_of_reports(switches: dict[str, Any]) -> None:
     """Whatever the switch, each charge is counted once and drawn energy is right."""
