@@ -15,26 +15,22 @@ from homeassistant.config_entries import (
     ConfigFlow,
     ConfigFlowResult,
     ConfigSubentryFlow,
-    OptionsFlowWithReload,
 )
 from homeassistant.core import callback
 from homeassistant.helpers.selector import (
-    BooleanSelector,
     SelectOptionDict,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
 )
 
+from .charge_points_flow import ChargePointsFlow, charge_points_schema, names, picked
 from .connection import connect
 from .const import (
     AUTOMATIC_CHARGE_POINTS,
     CONF_BACKEND,
     CONF_BRAND,
     CONF_CHARGE_POINTS,
-    CONF_CONTROL_ALL,
-    CONF_EXCLUDED,
-    CONF_INCLUDED,
     CONF_METHOD,
     CONF_SETTINGS,
     DOMAIN,
@@ -44,7 +40,7 @@ from .forms import CONCEALED, fields_schema
 from .part_flow import PartFlow
 from .providers.catalogue import BACKENDS
 from .providers.errors import AuthenticationError, ProviderError, StorageError
-from .providers.model import Account, ChargePoint
+from .providers.model import Account
 from .providers.oauth import MemoryStore
 from .providers.provider import Backend
 from .providers.transport import Connection
@@ -74,43 +70,6 @@ def brand_options() -> list[SelectOptionDict]:
 def backend_of(brand: str) -> Backend:
     """Return the back end behind a name; the names of all back ends differ."""
     return next(one for one in BACKENDS.values() if brand in one.brands)
-
-
-def charge_points_schema(points: Mapping[str, str], chosen: list[str]) -> vol.Schema:
-    """Return the form that picks charge points."""
-    options = [SelectOptionDict(value=key, label=name) for key, name in points.items()]
-    selector = SelectSelector(
-        SelectSelectorConfig(
-            options=options, multiple=True, mode=SelectSelectorMode.LIST
-        )
-    )
-    return vol.Schema({vol.Optional(CONF_CHARGE_POINTS, default=chosen): selector})
-
-
-def picked(
-    points: Mapping[str, str], chosen: list[str], before: Mapping[str, Any]
-) -> dict[str, list[str]]:
-    """Return what to remember of a choice.
-
-    In a small account later charge points appear by themselves, in a large one they
-    do not. What was chosen before for one that is not there now stays.
-    """
-    if len(points) > AUTOMATIC_CHARGE_POINTS:
-        absent = set(before.get(CONF_INCLUDED, ())) - set(points)
-        return {CONF_INCLUDED: sorted(absent | set(chosen))}
-    absent = set(before.get(CONF_EXCLUDED, ())) - set(points)
-    return {CONF_EXCLUDED: sorted(absent | (set(points) - set(chosen)))}
-
-
-def names(points: tuple[ChargePoint, ...]) -> dict[str, str]:
-    """Return charge points by id with the names that tell them apart."""
-    count: dict[str, int] = {}
-    for point in points:
-        count[point.name] = count.get(point.name, 0) + 1
-    return {
-        point.id: point.name if count[point.name] == 1 else f"{point.name} ({point.id})"
-        for point in points
-    }
 
 
 class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -367,40 +326,3 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
             CONF_METHOD: self._method,
             CONF_SETTINGS: dict(self._settings),
         }
-
-
-class ChargePointsFlow(OptionsFlowWithReload):
-    """Pick charge points again."""
-
-    async def async_step_init(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Ask which charge points to show, and whose sessions may be stopped."""
-        entry = self.config_entry
-        if entry.state is not ConfigEntryState.LOADED:
-            return self.async_abort(reason="not_loaded")
-        coordinator = entry.runtime_data.coordinator
-        points = names(coordinator.pickable())
-        if user_input is not None:
-            chosen = user_input.get(CONF_CHARGE_POINTS, [])
-            control_all = user_input[CONF_CONTROL_ALL]
-            return self.async_create_entry(
-                data={
-                    **picked(points, chosen, entry.options),
-                    CONF_CONTROL_ALL: control_all,
-                }
-            )
-        shown = {view.charge_point.id for view in coordinator.shown()}
-        return self.async_show_form(
-            step_id="init",
-            data_schema=charge_points_schema(
-                points, [key for key in points if key in shown]
-            ).extend(
-                {
-                    vol.Required(
-                        CONF_CONTROL_ALL,
-                        default=entry.options.get(CONF_CONTROL_ALL, False),
-                    ): BooleanSelector()
-                }
-            ),
-        )

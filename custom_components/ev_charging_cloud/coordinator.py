@@ -1,29 +1,27 @@
 """Poll an account and tell entities what changed."""
 
 from collections.abc import Callable, Container, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 import logging
-import time
 from typing import TYPE_CHECKING, override
 
 import msgspec
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed
-from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
+from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_CONTROL_ALL, CONF_EXCLUDED, CONF_INCLUDED, DOMAIN, ELSEWHERE
 from .failures import text_key
 from .happenings import Happening, Kind, happenings
 from .ledger import AccountLedger, LedgerError
-from .notices import Notices
 from .providers.errors import AuthenticationError, ProviderError, StorageError
 from .providers.model import ChargePoint, Evse, PlaceKind, Session, Snapshot
 from .providers.policy import next_poll
 from .providers.provider import Capability, Provider
+from .publishing import KEPT_POLLS, AccountData, PublishingCoordinator
 from .tracking import Track, ended, follow, settle, vanished
 from .view import EvseView, with_elsewhere
 
@@ -32,11 +30,6 @@ if TYPE_CHECKING:
 
 _LOGGER = logging.getLogger(__name__)
 
-# Data is shown through this many failed polls, then everything is unavailable.
-KEPT_POLLS = 2
-
-# The longest that listeners are called in one go.
-SLICE = 0.004
 
 type EvChargingConfigEntry = ConfigEntry[Runtime]
 
@@ -48,16 +41,6 @@ class Runtime:
     coordinator: ChargingCoordinator
     commands: Commands
     account_device: str
-
-
-@dataclass(kw_only=True, slots=True)
-class AccountData:
-    """An account as its readings so far show it."""
-
-    charge_points: dict[str, ChargePoint] = field(default_factory=dict)
-    tracks: dict[str, Track | None] = field(default_factory=dict)
-    misses: dict[str, int] = field(default_factory=dict)
-    contact: datetime | None = None
 
 
 def _followed(data: AccountData) -> Iterator[Track | None]:
@@ -72,7 +55,7 @@ def _is_live(track: Track | None) -> bool:
     return track is not None and track.session.running and not track.session.stale
 
 
-class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
+class ChargingCoordinator(PublishingCoordinator):
     """Polls in the back end's own rhythm."""
 
     config_entry: EvChargingConfigEntry
@@ -85,24 +68,12 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
         ledger: AccountLedger,
     ) -> None:
         """Take the account to poll, and where its sessions are kept."""
-        super().__init__(
-            hass,
-            _LOGGER,
-            config_entry=entry,
-            name=entry.title,
-            update_interval=provider.policy.idle,
-        )
+        super().__init__(hass, entry, provider.policy.idle)
         self.provider = provider
-        self.data = AccountData()
-        self.requested: dict[str, bool] = {}
-        self.changed: set[str] = set()
         self.remembered: dict[str, Track | None] = {}
         self._ledger = ledger
         self._failures = 0
         self._paused_until = 0.0
-        self._published: dict[str, object] = {}
-        self._published_success: bool | None = None
-        self.notices = Notices(hass, entry)
         self._first = True
         self._cursors: dict[str, str] = {}
         self._unkept: tuple[Session, ...] = ()
@@ -176,62 +147,6 @@ class ChargingCoordinator(DataUpdateCoordinator[AccountData]):
             for point in self.data.charge_points.values()
             if point.kind is PlaceKind.CHARGE_POINT
         )
-
-    def reachable(self, charge_point_id: str) -> bool:
-        """Tell whether a charge point was readable lately."""
-        return self.data.misses.get(charge_point_id, 0) <= KEPT_POLLS
-
-    @callback
-    def async_request_state(self, evse_id: str, on: bool | None) -> None:
-        """Show a requested state of a charging switch, or stop showing it."""
-        if on is None:
-            self.requested.pop(evse_id, None)
-        else:
-            self.requested[evse_id] = on
-        self.async_update_listeners()
-
-    @override
-    @callback
-    def async_update_listeners(self) -> None:
-        """Call the listeners of what changed, in slices that do not hold the loop."""
-        changed = self.changed = self._changed()
-        waiting = [
-            listener
-            for listener, context in self._listeners.values()
-            if context is None or context in changed
-        ]
-        # Happenings come last: an entity that is still unavailable triggers nothing.
-        self._call([*waiting, self.notices.deliver])
-
-    @callback
-    def _call(self, waiting: list[CALLBACK_TYPE]) -> None:
-        """Call listeners until the slice is used up, and the rest afterwards."""
-        begun = time.perf_counter()
-        for position, listener in enumerate(waiting, 1):
-            try:
-                listener()
-            except Exception:
-                _LOGGER.exception("Unexpected error updating %s", self.name)
-            if time.perf_counter() - begun > SLICE and position < len(waiting):
-                self.hass.loop.call_soon(self._call, waiting[position:])
-                return
-
-    def _changed(self) -> set[str]:
-        """Return the charge points that differ from what was published last."""
-        data = self.data
-        now: dict[str, object] = {
-            point.id: (
-                point,
-                [data.tracks.get(evse.id) for evse in point.evses],
-                [self.requested.get(evse.id) for evse in point.evses],
-                self.reachable(point.id),
-            )
-            for point in data.charge_points.values()
-        }
-        everything = self._published_success is not self.last_update_success
-        before, self._published = self._published, now
-        self._published_success = self.last_update_success
-        return {key for key in now if everything or before.get(key) != now[key]}
 
     def _wanted(self) -> Callable[[ChargePoint], bool]:
         """Return what tells whether the user wants to see a charge point.

@@ -32,7 +32,7 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep time-outs and waits between tries short."""
-    limits = Limits(connect=2.0, total=2.0, first_wait=0.001, longest_wait=0.002)
+    limits = Limits(connect=20.0, total=20.0, first_wait=0.001, longest_wait=0.002)
     monkeypatch.setattr(connection, "LIMITS", limits)
 
 

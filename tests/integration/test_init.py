@@ -235,7 +235,7 @@ async def test_many_listeners_do_not_hold_the_loop(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are called in slices, and all of them in the end."""
-    monkeypatch.setattr("custom_components.ev_charging_cloud.coordinator.SLICE", -1)
+    monkeypatch.setattr("custom_components.ev_charging_cloud.publishing.SLICE", -1)
     await home.set_up()
     for evse in home.world.evses.values():
         home.world.unplug(evse.id)
