@@ -19,12 +19,14 @@ from homeassistant.helpers.selector import (
     TextSelector,
 )
 
-from .const import CONF_BACKEND
+from .connection import connect
+from .const import CONF_BACKEND, CONF_SETTINGS
 from .failures import text_key
 from .forms import fields_schema
 from .providers.catalogue import BACKENDS
 from .providers.errors import ProviderError
-from .providers.provider import Capability, FieldKind, Part
+from .providers.provider import Capability, FieldKind, Part, Provider
+from .storage import TokenFile
 
 SEARCH = "search"
 PLACE = "place"
@@ -122,7 +124,7 @@ class PartFlow(ConfigSubentryFlow):
                 errors[part.identity] = f"invalid_{part.identity}"
             elif self._is_taken(identity):
                 return self.async_abort(reason="already_configured")
-            elif self._can_search():
+            elif Capability.SEARCH in self._provider().capabilities:
                 return await self.async_step_search()
             else:
                 return self._finish()
@@ -151,20 +153,22 @@ class PartFlow(ConfigSubentryFlow):
             for one in self._get_entry().subentries.values()
         )
 
-    def _can_search(self) -> bool:
-        """Tell whether places can be searched for now."""
+    def _provider(self) -> Provider:
+        """Return the account's provider, its own while the account is being loaded."""
         entry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return False
-        able = entry.runtime_data.coordinator.provider.capabilities
-        return bool(Capability.SEARCH in able)
+        if entry.state is ConfigEntryState.LOADED:
+            loaded: Provider = entry.runtime_data.coordinator.provider
+            return loaded
+        backend = BACKENDS[entry.data[CONF_BACKEND]]
+        tokens = TokenFile(self.hass, entry.unique_id or entry.entry_id)
+        return backend.open(connect(self.hass), entry.data[CONF_SETTINGS], tokens)
 
     async def _find(self, text: str) -> dict[str, tuple[str, str]]:
         """Return the places of a search by the name that is shown.
 
         Where some are called the same, their own ids tell them apart.
         """
-        provider = self._get_entry().runtime_data.coordinator.provider
+        provider = self._provider()
         found = [
             (f"{location.name}, {evse.identifier or evse.id}", location.id, evse.id)
             for location in await provider.search(text)

@@ -51,12 +51,13 @@ async def async_acquire(hass: HomeAssistant) -> Ledger:
 
     Raises `LedgerError` where the file cannot be used.
     """
-    shared = hass.data.setdefault(SHARED, Shared())
+    if (shared := hass.data.get(SHARED)) is None:
+        shared = hass.data[SHARED] = Shared()
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, shared.close)
     async with shared.lock:
         if shared.ledger is None:
             shared.ledger = await Ledger.open(ledger_path(hass))
             _tell_of_a_broken_file(hass, shared.ledger)
-            hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, shared.close)
             if shared.held:
                 await shared.ledger.hold()
         shared.users += 1

@@ -28,13 +28,14 @@ FOLDER = ROOT / ".cache" / "demo"
 EMULATOR_PORT = 8765
 HOME_ASSISTANT_PORT = 8123
 ENTITIES_TIMEOUT = 20.0
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def main() -> int:
     """Run until interrupted."""
     options = _options()
     # A shell makes what it runs in the background deaf to Ctrl-C.
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in ENDINGS:
         signal.signal(number, _interrupted)
     FOLDER.mkdir(parents=True, exist_ok=True)
     try:
@@ -153,6 +154,9 @@ def _shown(path: Path) -> Path:
 
 
 def _interrupted(*_: object) -> None:
+    # Whatever sends it twice must not interrupt the clearing up.
+    for number in ENDINGS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

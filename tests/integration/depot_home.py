@@ -2,19 +2,21 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, override
 
 from freezegun.api import FrozenDateTimeFactory
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.ev_charging_cloud.const import DOMAIN
+from custom_components.ev_charging_cloud.notices import refused_issue
 from custom_components.ev_charging_cloud.providers.oauth import Tokens
 from custom_components.ev_charging_cloud.storage import TokenFile
 from emulator import Emulator
 from emulator.depot_scenario import TAG
 from emulator.session import Session
 from homeassistant.core import HomeAssistant, State
+from homeassistant.helpers import issue_registry as ir
 
 from .support import Home
 
@@ -131,3 +133,45 @@ async def depot_home(
     if known and entry.state.recoverable:
         await hass.config_entries.async_unload(entry.entry_id)
     await found.settle()
+
+
+def kwh(session: Session) -> tuple[float, float]:
+    """Return what the meters say that a charge gave and took."""
+    return float(session.energy_wh) / 1000, float(session.drawn_wh) / 1000
+
+
+def arrive(home: DepotHome, evse: str, bus: str) -> None:
+    """Plug in an empty bus."""
+    if home.world.evse(evse).car is not None:
+        home.world.unplug(evse)
+    home.world.set_car(bus, soc_percent=40)
+    home.world.plug(evse, bus)
+
+
+async def charge_anew(home: DepotHome) -> None:
+    """Begin another charge, and let the back end hear of it."""
+    arrive(home, "1-1", "bus-1")
+    home.world.start("1-1", "depot", by="rfid")
+    await home.advance(timedelta(minutes=2))
+    await home.polls(4)
+
+
+def issue(home: DepotHome, feature: str) -> ir.IssueEntry | None:
+    """Return the repair issue about a feature."""
+    registry = ir.async_get(home.hass)
+    return registry.async_get_issue(DOMAIN, refused_issue(home.entry, feature))
+
+
+def issues(home: DepotHome) -> set[str]:
+    """Return the keys of the repair issues that there are."""
+    found = ir.async_get(home.hass).issues.values()
+    return {
+        str(one.translation_key) for one in found if one.domain == DOMAIN and one.active
+    }
+
+
+def shown(home: DepotHome) -> dict[str, str]:
+    """Return the states of all connectors."""
+    entities = [one.entity_id for one in home.entities()]
+    found = (home.hass.states.get(one) for one in entities)
+    return {one.entity_id: one.state for one in found if one is not None}

@@ -305,6 +305,7 @@ async def test_killed_again_while_the_events_of_a_crash_are_told(
         assert found.fired() == [one for one in everything if one not in missing]
 
 
+@pytest.mark.timeout(180)
 async def test_killed_at_every_step_in_turn(tmp_path: Path) -> None:
     """A crash at each charge, and whoever starts again finds all that was kept."""
     async with machine(tmp_path) as found:

@@ -7,18 +7,24 @@ from typing import Any
 from freezegun.api import FrozenDateTimeFactory
 import pytest
 
-from custom_components.ev_charging_cloud.const import DOMAIN
-from custom_components.ev_charging_cloud.notices import refused_issue
 from emulator import DepotfinityProfile, Emulator, World, scenarios
 from emulator.depot_scenario import TAG
 from emulator.depotfinity.profile import PACKAGES
-from emulator.session import Session
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import issue_registry as ir
 
-from .depot_home import CONNECTOR, DepotHome, depot_home
+from .depot_home import (
+    CONNECTOR,
+    DepotHome,
+    arrive,
+    charge_anew,
+    depot_home,
+    issue,
+    issues,
+    kwh,
+    shown,
+)
 from .support import place
 
 # In kWh at 150 kW: power, battery and the other counter are read in between.
@@ -64,48 +70,6 @@ async def home(
     """Return a Home Assistant with a depot that is not set up yet."""
     async with depot_home(hass, emulator, freezer, **entered) as found:
         yield found
-
-
-def kwh(session: Session) -> tuple[float, float]:
-    """Return what the meters say that a charge gave and took."""
-    return float(session.energy_wh) / 1000, float(session.drawn_wh) / 1000
-
-
-def arrive(home: DepotHome, evse: str, bus: str) -> None:
-    """Plug in an empty bus."""
-    if home.world.evse(evse).car is not None:
-        home.world.unplug(evse)
-    home.world.set_car(bus, soc_percent=40)
-    home.world.plug(evse, bus)
-
-
-async def charge_anew(home: DepotHome) -> None:
-    """Begin another charge, and let the back end hear of it."""
-    arrive(home, "1-1", "bus-1")
-    home.world.start("1-1", "depot", by="rfid")
-    await home.advance(timedelta(minutes=2))
-    await home.polls(4)
-
-
-def issue(home: DepotHome, feature: str) -> ir.IssueEntry | None:
-    """Return the repair issue about a feature."""
-    registry = ir.async_get(home.hass)
-    return registry.async_get_issue(DOMAIN, refused_issue(home.entry, feature))
-
-
-def issues(home: DepotHome) -> set[str]:
-    """Return the keys of the repair issues that there are."""
-    found = ir.async_get(home.hass).issues.values()
-    return {
-        str(one.translation_key) for one in found if one.domain == DOMAIN and one.active
-    }
-
-
-def shown(home: DepotHome) -> dict[str, str]:
-    """Return the states of all connectors."""
-    entities = [one.entity_id for one in home.entities()]
-    found = (home.hass.states.get(one) for one in entities)
-    return {one.entity_id: one.state for one in found if one is not None}
 
 
 @one_charge

@@ -292,15 +292,14 @@ async def test_another_driver_does_not_reload_for_a_title(home: Home) -> None:
     assert home.coordinator is coordinator
 
 
-async def test_without_a_loaded_account_no_place_is_searched(home: Home) -> None:
-    """The driver is added, and a place is chosen by changing it later."""
+async def test_a_place_is_found_while_the_account_is_not_loaded(home: Home) -> None:
+    """As right after another driver was added."""
     dialog = PartDialog(home)
     await dialog.add(driver_id="driver-9", label="Mira")
-    assert dict(dialog.is_added().data) == {"driver_id": "driver-9", "label": "Mira"}
-    before = dict(home.entry.subentries["one"].data)
-    await dialog.change("one", driver_id="driver-1", label="Asha K.")
-    assert dialog.reason == "reconfigure_successful"
-    assert dict(home.entry.subentries["one"].data) == {**before, "label": "Asha K."}
+    assert dialog.step == "search"
+    await dialog.enter(search="lab")
+    await dialog.enter(place=dialog.offered()[0])
+    assert set(dialog.is_added().data) > {"driver_id", "label"}
 
 
 async def test_a_back_end_without_a_search_asks_for_no_place(
