@@ -41,12 +41,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="unknown_backend"
         )
-    ledger = await _open_ledger(hass, entry)
+    ledger, cursors = await _open_ledger(hass, entry)
     provider = backend.open(
         connect(hass),
         entry.data[CONF_SETTINGS],
         TokenFile(hass, account_id(entry)),
-        Kept(parts=parts(entry), cursors=await ledger.cursors()),
+        Kept(parts=parts(entry), cursors=cursors),
     )
     coordinator = ChargingCoordinator(hass, entry, provider, ledger)
     await coordinator.async_config_entry_first_refresh()
@@ -72,10 +72,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
 
 async def _open_ledger(
     hass: HomeAssistant, entry: EvChargingConfigEntry
-) -> AccountLedger:
-    """Open what is kept of an account until it is unloaded."""
+) -> tuple[AccountLedger, dict[str, str]]:
+    """Open what is kept of an account until it is unloaded, with its cursors."""
     try:
         ledger = await async_acquire(hass)
+        entry.async_on_unload(partial(async_release, hass))
+        account = await ledger.account(account_id(entry))
+        return account, await account.cursors()
     except LedgerTooNewError as err:
         raise ConfigEntryError(
             translation_domain=DOMAIN, translation_key="ledger_too_new"
@@ -84,8 +87,6 @@ async def _open_ledger(
         raise ConfigEntryNotReady(
             translation_domain=DOMAIN, translation_key="not_saved"
         ) from err
-    entry.async_on_unload(partial(async_release, hass))
-    return await ledger.account(account_id(entry))
 
 
 def _remove_hidden(hass: HomeAssistant, entry: EvChargingConfigEntry) -> None:

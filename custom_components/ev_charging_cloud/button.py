@@ -53,7 +53,7 @@ BUTTONS: tuple[EvseButtonDescription, ...] = (
         capability=Capability.START,
         without=Capability.STOP,
         exists_fn=lambda view: view.charger,
-        ready_fn=lambda view: view.running is None,
+        ready_fn=lambda view: view.running is None or view.running.stale,
         press_fn=lambda commands, view: commands.start(
             view.charge_point.id, view.evse.id
         ),

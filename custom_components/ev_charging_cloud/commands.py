@@ -77,6 +77,7 @@ class Commands:
 
     async def start(self, charge_point_id: str, evse_id: str) -> None:
         """Start charging; return when the charger does, or raise."""
+        self._check_pause()
         turn = self._take_turn(evse_id, True)
         try:
             await self._let_end(charge_point_id, evse_id, turn)
@@ -90,11 +91,14 @@ class Commands:
 
             if not await self._confirmed(evse_id, turn, begun):
                 self._fail("start_not_confirmed")
+            if self._turn.get(evse_id) is turn:
+                self._begun.pop(evse_id, None)
         finally:
             self._end_turn(evse_id, turn)
 
     async def stop(self, charge_point_id: str, evse_id: str) -> None:
         """Stop charging; return when the charger has stopped, or raise."""
+        self._check_pause()
         turn = self._take_turn(evse_id, False)
         try:
             session = await self._to_stop(charge_point_id, evse_id, turn)
@@ -149,7 +153,7 @@ class Commands:
             return session
         await self._look()
         session = self._running(charge_point_id, evse_id)
-        begun = self._begun.pop(evse_id, None)
+        begun = self._begun.get(evse_id)
         if session is not None or begun is None or begun.until < dt_util.utcnow():
             return session
         if begun.session is not None:
@@ -158,7 +162,8 @@ class Commands:
         async def shown() -> bool:
             return self._running(charge_point_id, evse_id) is not None
 
-        await self._confirmed(evse_id, turn, shown)
+        if not await self._confirmed(evse_id, turn, shown):
+            self._fail("stop_not_checked")
         return self._running(charge_point_id, evse_id)
 
     async def _let_end(self, charge_point_id: str, evse_id: str, turn: object) -> None:
@@ -174,6 +179,7 @@ class Commands:
             return
         over = partial(self._is_over, charge_point_id, evse_id, session)
         if not await self._confirmed(evse_id, turn, over):
+            self._ended.pop(evse_id, None)
             self._fail("start_not_confirmed")
 
     async def _is_over(
@@ -191,17 +197,22 @@ class Commands:
 
     async def _send_start(self, charge_point_id: str, evse_id: str) -> None:
         """Send a start; where its answer is lost, only a look can tell."""
-        session = None
+        limit = self._coordinator.provider.policy.command_limit
+        until = dt_util.utcnow() + limit
+        # A stop may come before the answer does.
+        self._begun[evse_id] = Begun(session=None, until=until)
         try:
             session = await self._coordinator.provider.start(charge_point_id, evse_id)
         except CommandRefusedError as err:
-            await self._coordinator.async_refresh()
+            self._begun.pop(evse_id, None)
+            await self._look()
             self._raise(err)
         except ProviderError as err:
-            if not err.sent:
-                self._raise(err)
-        limit = self._coordinator.provider.policy.command_limit
-        self._begun[evse_id] = Begun(session=session, until=dt_util.utcnow() + limit)
+            if err.sent:
+                return
+            self._begun.pop(evse_id, None)
+            self._raise(err)
+        self._begun[evse_id] = Begun(session=session, until=until)
 
     async def _send_stop(self, session: Session) -> None:
         """Send a stop; where its answer is lost, only a look can tell."""
@@ -230,9 +241,13 @@ class Commands:
 
     async def _look(self) -> None:
         """Read the account, unless the back end asks for a pause."""
+        if not self._coordinator.paused:
+            await self._coordinator.async_refresh()
+
+    def _check_pause(self) -> None:
+        """Send nothing while the back end asks for a pause."""
         if self._coordinator.paused:
             self._fail("rate_limited")
-        await self._coordinator.async_refresh()
 
     async def _wait(self, gap: timedelta) -> None:
         """Wait by Home Assistant's clock, or until the account is unloaded."""

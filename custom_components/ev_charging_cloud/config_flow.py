@@ -42,7 +42,7 @@ from .providers.catalogue import BACKENDS
 from .providers.errors import AuthenticationError, ProviderError, StorageError
 from .providers.model import Account
 from .providers.oauth import MemoryStore
-from .providers.provider import Backend
+from .providers.provider import REALM, Backend
 from .providers.transport import Connection
 from .storage import TokenFile
 
@@ -260,7 +260,9 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
             values = self._backend.normalize(self._brand, user_input)
         except ValueError as err:
             return {str(err): f"invalid_{err}"}
-        values = {**(entry.data[CONF_SETTINGS] if entry else {}), **values}
+        # Nothing else stays of an earlier sign-in: what is left out now is gone.
+        if entry and REALM in entry.data[CONF_SETTINGS]:
+            values[REALM] = entry.data[CONF_SETTINGS][REALM]
         try:
             await self._open(lent, values)
         except ProviderError as err:

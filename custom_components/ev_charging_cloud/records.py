@@ -46,14 +46,20 @@ def ledger_path(hass: HomeAssistant) -> Path:
     return Path(hass.config.path(FILE))
 
 
+def _shared(hass: HomeAssistant) -> Shared:
+    """Return what is shared, made where nobody needed it so far."""
+    if (shared := hass.data.get(SHARED)) is None:
+        shared = hass.data[SHARED] = Shared()
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, shared.close)
+    return shared
+
+
 async def async_acquire(hass: HomeAssistant) -> Ledger:
     """Return the ledger, opened if nobody needed it so far.
 
     Raises `LedgerError` where the file cannot be used.
     """
-    if (shared := hass.data.get(SHARED)) is None:
-        shared = hass.data[SHARED] = Shared()
-        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_CLOSE, shared.close)
+    shared = _shared(hass)
     async with shared.lock:
         if shared.ledger is None:
             shared.ledger = await Ledger.open(ledger_path(hass))
@@ -85,7 +91,7 @@ async def borrowed(hass: HomeAssistant) -> AsyncIterator[Ledger]:
 
 async def async_hold(hass: HomeAssistant) -> None:
     """Keep the file unchanged, whatever accounts do, until it is let go."""
-    shared = hass.data.setdefault(SHARED, Shared())
+    shared = _shared(hass)
     async with shared.lock:
         shared.held = True
         if shared.ledger is not None:
@@ -94,7 +100,7 @@ async def async_hold(hass: HomeAssistant) -> None:
 
 async def async_let_go(hass: HomeAssistant) -> None:
     """Let the file change again, and close it if nobody needs it any more."""
-    shared = hass.data.setdefault(SHARED, Shared())
+    shared = _shared(hass)
     async with shared.lock:
         shared.held = False
         if shared.ledger is None:

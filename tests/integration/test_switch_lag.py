@@ -1,14 +1,18 @@
 """The charging switch where the back end is behind, fails or asks for a pause."""
 
+import asyncio
+
 import pytest
 
 from custom_components.ev_charging_cloud.const import DOMAIN
+from custom_components.ev_charging_cloud.providers.model import Session
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import issue_registry as ir
 
 from .support import EVSE, Home, operator
 
 LISTING = r"/personal/charge-points$"
+POINT = "CP0012345"
 DETAIL = r"/session/\d+$"
 
 
@@ -108,3 +112,45 @@ async def test_a_pause_that_the_operator_asks_for_is_kept(home: Home) -> None:
     before = home.asked("charge_points")
     assert await refused(home, False) == "rate_limited"
     assert home.asked("charge_points") <= before + 1
+
+
+async def test_off_before_the_start_is_answered_stops_the_charge(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both commands end without an error, and no energy flows."""
+    await home.set_up()
+    runtime = home.entry.runtime_data
+    answered = asyncio.Event()
+    start = runtime.coordinator.provider.start
+
+    async def slow(charge_point_id: str, evse_id: str) -> Session | None:
+        await answered.wait()
+        found: Session | None = await start(charge_point_id, evse_id)
+        return found
+
+    monkeypatch.setattr(runtime.coordinator.provider, "start", slow)
+    on = asyncio.create_task(runtime.commands.start(POINT, EVSE))
+    await asyncio.sleep(0)
+    off = asyncio.create_task(runtime.commands.stop(POINT, EVSE))
+    await home.advance(1)
+    answered.set()
+    for _ in range(200):
+        await home.advance(1)
+        if on.done() and off.done():
+            break
+    await asyncio.gather(on, off)
+    assert home.asked("session_end") == 1
+    assert home.world.evse(EVSE).session is None
+
+
+async def test_a_pause_after_the_start_is_no_refusal(home: Home) -> None:
+    """What was sent cannot be called refused."""
+    await home.set_up()
+    action = await home.begin_switch(True)
+    home.emulator.faults.add(
+        "status", status=429, headers={"Retry-After": "600"}, path=LISTING
+    )
+    with pytest.raises(HomeAssistantError) as caught:
+        await home.finish(action)
+    assert caught.value.translation_key == "start_not_confirmed"
+    assert home.asked("session_start") == 1

@@ -24,6 +24,9 @@ from .oauth import Tokens, TokenStore
 from .policy import PollPolicy
 from .transport import Connection, Transport
 
+# The setting that tells whose account it is; it outlives each sign-in.
+REALM = "realm"
+
 
 class Capability(StrEnum):
     """Something that a back end can do; what is absent, no entity offers."""
@@ -218,7 +221,7 @@ class Backend(ABC):
         """Get tokens with normalized values, and nothing else.
 
         What is entered may work only once, so the caller keeps the result before it
-        tries whether it opens the account. The values also hold the settings that an
+        tries whether it opens the account. The values also hold the realm that an
         earlier sign-in left.
         """
 

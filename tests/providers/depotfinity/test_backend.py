@@ -196,16 +196,19 @@ async def test_a_sign_in_opens_the_account(http: aiohttp.ClientSession) -> None:
 
 
 async def test_the_account_keeps_its_name(http: aiohttp.ClientSession) -> None:
-    """A realm that is kept stays, also where the client or the host changes."""
+    """A realm stays where the host changes; another client is another account."""
     token = {"access_token": "abc"}
     async with host(answers({"/token": token})) as served:
         first = await sign_in(http, served.url)
         other = await sign_in(http, served.url, client_id="another")
+        moved = f"eu_{first.settings['realm'].rpartition('_')[2]}"
+        same = await sign_in(http, served.url, realm=moved)
         again = await sign_in(
             http, served.url, client_id="another", realm=first.settings["realm"]
         )
     assert first.settings["realm"] != other.settings["realm"]
-    assert again.settings["realm"] == first.settings["realm"]
+    assert same.settings["realm"] == moved
+    assert again.settings["realm"] == other.settings["realm"]
     assert "id_tag" not in first.settings
 
 

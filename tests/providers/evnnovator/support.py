@@ -180,7 +180,8 @@ def known(driver: str = DRIVER, key: str = "p1") -> dict[str, str]:
     """Return the cursors that registering a driver at the usual place leaves."""
     from custom_components.ev_charging_cloud.providers.evnnovator.drivers import Driver
 
+    digest = Driver(part(key, driver)).digest
     return {
-        f"registered/{key}": Driver(part(key, driver)).digest,
-        f"token_uid/{key}/{PLACE['location_id']}": UID,
+        f"registered/{key}": digest,
+        f"token_uid/{key}/{digest}/{PLACE['location_id']}": UID,
     }

@@ -7,6 +7,7 @@ import msgspec
 
 from ..oauth import TokenKeeper, Tokens, TokenStore
 from ..provider import (
+    REALM,
     Backend,
     Brand,
     Field,
@@ -23,7 +24,6 @@ from .provider import AmpecoProvider
 
 HOST = "host"
 BRAND = "brand"
-REALM = "realm"
 CLIENT = (
     Field(key=CLIENT_ID, default="1"),
     Field(key=CLIENT_SECRET, kind=FieldKind.SECRET),

@@ -11,6 +11,7 @@ from yarl import URL
 
 from ..oauth import TokenKeeper, TokenStore
 from ..provider import (
+    REALM,
     Backend,
     Brand,
     Field,
@@ -25,7 +26,6 @@ from .auth import TokenEndpoint
 from .connectors import parse
 from .provider import DepotfinityProvider
 
-REALM = "realm"
 REGION = "region"
 API_URL = "api_url"
 TOKEN_URL = "token_url"
@@ -111,7 +111,11 @@ class DepotfinityBackend(Backend):
     ) -> SignIn:
         """Get a token for the client."""
         settings = {key: values[key] for key in KEPT if values.get(key)}
-        settings[REALM] = values.get(REALM) or _realm(settings)
+        known = values.get(REALM, "")
+        fresh = _realm(settings)
+        # It stays when the addresses change, but another client is another account.
+        same = known.rpartition("_")[2] == fresh.rpartition("_")[2]
+        settings[REALM] = known if same else fresh
         tokens = await self._endpoint(connection, settings).grant()
         return SignIn(settings=settings, tokens=tokens)
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from ..oauth import TokenKeeper, Tokens, TokenStore
 from ..provider import (
+    REALM,
     Backend,
     Brand,
     Field,
@@ -24,7 +25,6 @@ from .drivers import DRIVER_ID, EVSE_UID, LABEL, LIMIT_KWH, LOCATION_ID
 from .provider import EvnnovatorProvider
 
 HOST = "host"
-REALM = "realm"
 TOKEN_URL = "token_url"
 CLIENT_ID = "client_id"
 CLIENT_SECRET = "client_secret"

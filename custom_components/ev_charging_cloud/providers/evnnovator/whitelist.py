@@ -17,7 +17,12 @@ def _registered(driver: Driver) -> str:
 
 def _token_uid(driver: Driver) -> str:
     """Return the cursor that holds by what a location's operator knows a driver."""
-    return f"token_uid/{driver.part}/{driver.location_id}"
+    return f"{_token_uids(driver)}{driver.location_id}"
+
+
+def _token_uids(driver: Driver) -> str:
+    """Return how such cursors begin; another driver in the same part has others."""
+    return f"token_uid/{driver.part}/{driver.digest}/"
 
 
 class Whitelist:
@@ -33,7 +38,7 @@ class Whitelist:
         for driver in drivers:
             if kept.get(_registered(driver)) != driver.digest:
                 continue
-            prefix = f"token_uid/{driver.part}/"
+            prefix = _token_uids(driver)
             self.cursors[_registered(driver)] = driver.digest
             self.cursors |= {
                 key: value for key, value in kept.items() if key.startswith(prefix)
