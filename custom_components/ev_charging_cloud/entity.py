@@ -20,7 +20,7 @@ from .coordinator import ChargingCoordinator, EvChargingConfigEntry, Runtime
 from .view import EvseView
 
 # How many EVSEs get their entities before the event loop may do other things.
-SLICE = 4
+SLICE = 2
 
 
 def account_id(entry: EvChargingConfigEntry) -> str:
