@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 import os
+import signal
 import sys
 from typing import Any
 
@@ -33,6 +34,8 @@ REFUSALS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb and return the exit code."""
+    # A shell makes what it runs in the background deaf to Ctrl-C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = parse(arguments)
     try:
         result = asyncio.run(_run(options))
