@@ -22,6 +22,7 @@ from custom_components.ev_charging_cloud.providers.ampeco import (
     wire,
 )
 from custom_components.ev_charging_cloud.providers.ampeco.provider import AmpecoProvider
+from custom_components.ev_charging_cloud.providers.decoding import envelope
 from custom_components.ev_charging_cloud.providers.model import (
     ChargePoint,
     Evse,
@@ -253,7 +254,7 @@ def example(name: str) -> Any:
 def session_of(**changes: Any) -> Session:
     """Map the running session of the fact sheet, with changes."""
     source = {**example("session_running")["session"], **changes}
-    found = wire.envelope(wire.SESSION, json.dumps({"session": source}).encode())
+    found = envelope(wire.SESSION, json.dumps({"session": source}).encode())
     assert found.session is not None
     return mapping.Mapper("drivee").session(found.session)
 

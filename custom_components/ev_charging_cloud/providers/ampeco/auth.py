@@ -7,6 +7,7 @@ import time
 import jwt
 import msgspec
 
+from ..decoding import envelope
 from ..errors import (
     AuthenticationError,
     ClientRejectedError,
@@ -57,7 +58,7 @@ class TokenEndpoint:
         body = {"grant_type": grant, **fields, **self._client}
         answer = await self._transport.write("POST", self._path, body)
         raise_for_refusal(answer)
-        found = wire.envelope(wire.TOKEN, answer.body)
+        found = envelope(wire.TOKEN, answer.body)
         access = found.access_token or found.camel_access_token
         if not access:
             raise ResponseError("The answer holds no token")

@@ -9,7 +9,7 @@ from typing import override
 
 import msgspec
 
-from ..errors import ResponseError
+from ..decoding import MALFORMED, envelope, item
 
 type Number = int | float | str | None
 type Flag = bool | None
@@ -229,22 +229,6 @@ MESSAGE = msgspec.json.Decoder(Message)
 TOKEN = msgspec.json.Decoder(TokenAnswer)
 
 
-def envelope[T](decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Decode the outermost object, which must be right."""
-    try:
-        return decoder.decode(body)
-    except msgspec.MsgspecError, RecursionError, UnicodeDecodeError:
-        raise ResponseError("The answer cannot be understood") from None
-
-
-def item[T](decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:
-    """Decode one object, ``None`` where it is broken."""
-    try:
-        return decoder.decode(raw)
-    except msgspec.MsgspecError, RecursionError, UnicodeDecodeError:
-        return None
-
-
 def charge_points(body: bytes) -> Iterator[ChargePoint | str | None]:
     """Decode a list of charge points (6.1).
 
@@ -253,7 +237,7 @@ def charge_points(body: bytes) -> Iterator[ChargePoint | str | None]:
     for raw in envelope(ITEMS, body).data:
         try:
             yield CHARGE_POINT.decode(raw)
-        except msgspec.MsgspecError, RecursionError, UnicodeDecodeError:
+        except MALFORMED:
             name = item(CHARGE_POINT_NAME, raw)
             yield None if name is None else str(name.id)
 
@@ -265,7 +249,7 @@ def is_missing_route(body: bytes) -> bool:
     """
     try:
         message = MESSAGE.decode(body).message or ""
-    except msgspec.MsgspecError, RecursionError, UnicodeDecodeError:
+    except MALFORMED:
         return True
     return "route" in message.casefold()
 

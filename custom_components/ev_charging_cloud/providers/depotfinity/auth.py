@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from yarl import URL
 
+from ..decoding import envelope
 from ..errors import AuthenticationError, ResponseError
 from ..oauth import Tokens
 from ..transport import Connection, Transport, raise_for_status
@@ -47,7 +48,7 @@ class TokenEndpoint:
         if answer.status in REFUSED:
             raise AuthenticationError("The back end rejects the client")
         raise_for_status(answer)
-        found = wire.envelope(wire.TOKEN, answer.body)
+        found = envelope(wire.TOKEN, answer.body)
         if not found.access_token:
             raise ResponseError("The answer holds no token")
         return Tokens(

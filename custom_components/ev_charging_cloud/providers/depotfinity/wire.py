@@ -9,6 +9,7 @@ from typing import override
 
 import msgspec
 
+from ..decoding import envelope, item
 from ..errors import ResponseError
 
 type Number = int | float | str | None
@@ -113,22 +114,6 @@ AVAILABILITY = msgspec.json.Decoder(Availability)
 SAMPLE = msgspec.json.Decoder(Sample)
 COMMAND = msgspec.json.Decoder(CommandAnswer)
 TOKEN = msgspec.json.Decoder(TokenAnswer)
-
-
-def envelope[T](decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Decode the outermost object, which must be right."""
-    try:
-        return decoder.decode(body)
-    except msgspec.MsgspecError, RecursionError, UnicodeDecodeError:
-        raise ResponseError("The answer cannot be understood") from None
-
-
-def item[T](decoder: msgspec.json.Decoder[T], raw: bytes | msgspec.Raw) -> T | None:
-    """Decode one object, ``None`` where it is broken."""
-    try:
-        return decoder.decode(raw)
-    except msgspec.MsgspecError, RecursionError, UnicodeDecodeError:
-        return None
 
 
 def rows(body: bytes) -> list[msgspec.Raw]:

@@ -6,6 +6,7 @@ import time
 import msgspec
 from yarl import URL
 
+from ..decoding import envelope, item
 from ..errors import AuthenticationError, ClientRejectedError, ResponseError
 from ..oauth import Tokens
 from ..transport import Answer, Connection, Transport, checked_base, raise_for_status
@@ -52,7 +53,7 @@ class TokenEndpoint:
         """Get a token; nothing renews it but the client itself."""
         answer = await self._transport.send_form(self._path, self._form)
         _raise_for_refusal(answer)
-        found = wire.whole(wire.TOKEN, answer.body)
+        found = envelope(wire.TOKEN, answer.body)
         if not found.access_token:
             raise ResponseError("The answer holds no token")
         return Tokens(
@@ -65,7 +66,7 @@ class TokenEndpoint:
 def _raise_for_refusal(answer: Answer) -> None:
     """Raise the error that the token endpoint's answer stands for."""
     if answer.status in REFUSED:
-        refusal = wire.item(wire.REFUSAL, msgspec.Raw(answer.body))
+        refusal = item(wire.REFUSAL, msgspec.Raw(answer.body))
         if refusal is not None and refusal.error == "invalid_client":
             raise ClientRejectedError("The token endpoint rejects the client")
         raise AuthenticationError("The token endpoint rejects the credentials")

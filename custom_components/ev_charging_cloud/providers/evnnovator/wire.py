@@ -9,6 +9,7 @@ from typing import override
 
 import msgspec
 
+from ..decoding import MALFORMED, envelope, item
 from ..errors import ResponseError
 from ..values import number
 
@@ -17,7 +18,6 @@ type Text = str | int | float | None
 
 ABSENT = msgspec.Raw(b"null")
 NOTHING: tuple[object, ...] = (None, {}, [], "")
-MALFORMED = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
 class BrokenRecordError(ResponseError):
@@ -185,22 +185,6 @@ TOKEN = msgspec.json.Decoder(TokenAnswer)
 REFUSAL = msgspec.json.Decoder(Refusal)
 
 
-def whole[T](decoder: msgspec.json.Decoder[T], body: bytes) -> T:
-    """Decode the outermost object, which must be right."""
-    try:
-        return decoder.decode(body)
-    except MALFORMED:
-        raise ResponseError("The answer cannot be understood") from None
-
-
-def item[T](decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> T | None:
-    """Decode one object, ``None`` where it is broken."""
-    try:
-        return decoder.decode(raw)
-    except MALFORMED:
-        return None
-
-
 def items[T](decoder: msgspec.json.Decoder[T], raw: msgspec.Raw) -> list[T]:
     """Decode the readable objects of a list, none where there is no list."""
     rows: list[msgspec.Raw] | None = item(RAW_LIST, raw)
@@ -221,15 +205,15 @@ def data[T](decoder: msgspec.json.Decoder[T], body: bytes) -> T | None:
     """
     if not body.strip():
         return None
-    envelope = whole(ENVELOPE, body)
-    code = number(envelope.status_code)
+    answer = envelope(ENVELOPE, body)
+    code = number(answer.status_code)
     if not 1000 <= (1000 if code is None else code) < 2000:
         raise ResponseError("The gateway answered with a failure")
     try:
-        if ANY.decode(envelope.data) in NOTHING:
+        if ANY.decode(answer.data) in NOTHING:
             if code is None:
                 raise ResponseError("The answer cannot be understood")
             return None
-        return decoder.decode(envelope.data)
+        return decoder.decode(answer.data)
     except MALFORMED:
         raise BrokenRecordError("The answer holds a broken object") from None

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import msgspec
 
+from ...decoding import item
 from ...model import (
     ChargePoint,
     ChargingPeriod,
@@ -174,7 +175,7 @@ class Mapper:
         """Map charging periods, oldest first; they come newest first."""
         if raw is wire.ABSENT:
             return ()
-        found = wire.item(wire.PERIODS, raw) or []
+        found = item(wire.PERIODS, raw) or []
         return tuple(
             ChargingPeriod(
                 started_at=start,
@@ -194,7 +195,7 @@ class Mapper:
         if content not in self._tariffs:
             if len(self._tariffs) >= 512:
                 self._tariffs.clear()
-            source = wire.item(wire.TARIFF, raw)
+            source = item(wire.TARIFF, raw)
             self._tariffs[content] = None if source is None else _tariff(source)
         return self._tariffs[content]
 
@@ -204,7 +205,7 @@ class Mapper:
         if content not in self._currencies:
             if len(self._currencies) >= 64:
                 self._currencies.clear()
-            source = wire.item(wire.CURRENCY, raw)
+            source = item(wire.CURRENCY, raw)
             code = text(source.code) if source else None
             self._currencies[content] = code.upper() if code else None
         return self._currencies[content]

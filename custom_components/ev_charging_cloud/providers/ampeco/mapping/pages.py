@@ -5,6 +5,7 @@ import logging
 
 import msgspec
 
+from ...decoding import envelope, item
 from ...model import ChargePoint, Session
 from .. import wire
 from .objects import Mapper
@@ -39,12 +40,12 @@ class Pages(Mapper):
 
     def one_session(self, body: bytes, evse_id: str | None = None) -> Session | None:
         """Return the session of an answer about one session (6.4 to 6.8)."""
-        source = wire.envelope(wire.SESSION, body).session
+        source = envelope(wire.SESSION, body).session
         return None if source is None else self.session(source, evse_id=evse_id)
 
     def public_session(self, body: bytes) -> Session | None:
         """Return the running session unless it is at a personal charge point (6.7)."""
-        answer = wire.envelope(wire.SESSION, body)
+        answer = envelope(wire.SESSION, body)
         if answer.session is None or answer.session.is_personal:
             return None
         return self.session(answer.session, battery=answer.car_battery_percent)
@@ -52,7 +53,7 @@ class Pages(Mapper):
     def history(self, body: bytes) -> Page:
         """Return the readable sessions of a history page (11)."""
         rows, more = wire.history_page(body)
-        entries = [wire.item(wire.HISTORY_ENTRY, row) for row in rows]
+        entries = [item(wire.HISTORY_ENTRY, row) for row in rows]
         if broken := entries.count(None):
             _LOGGER.warning("%s past sessions could not be read", broken)
         return Page(
@@ -68,6 +69,6 @@ class Pages(Mapper):
 
 def account_id(body: bytes) -> str | None:
     """Return the driver's id from the profile (6.9)."""
-    profile = wire.envelope(wire.PROFILE, body)
+    profile = envelope(wire.PROFILE, body)
     inner = profile.data or profile
     return None if inner.id is None else str(inner.id)

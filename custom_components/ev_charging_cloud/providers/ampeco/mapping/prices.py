@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from ...decoding import envelope
 from ...model import PricePeriod
 from ...values import money
 from .. import wire
@@ -24,7 +25,7 @@ def forecast(
     moved by an hour either way. Where none fits, or where several fit that say
     different things, nobody knows which hour a price is for.
     """
-    source = wire.envelope(wire.PRICES, body)
+    source = envelope(wire.PRICES, body)
     if not 0 < source.granularity <= 1440:
         return ()
     length = timedelta(minutes=source.granularity)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from ...decoding import item
 from ...model import Session, SessionState
 from ...values import kilo, moment, number, text
 from .. import wire
@@ -42,7 +43,7 @@ class Mapper:
 
     def _transaction(self, raw: msgspec.Raw) -> Session | None:
         """Map a transaction; one without an end is still running."""
-        source = wire.item(wire.TRANSACTION, raw)
+        source = item(wire.TRANSACTION, raw)
         if source is None:
             return None
         number_of_it = text(source.transaction_id)
@@ -70,7 +71,7 @@ class Mapper:
 
     def _report(self, raw: msgspec.Raw, place: Place) -> Session | None:
         """Map a session report, which is written when a session has ended (4.4)."""
-        source = wire.item(wire.REPORT, raw)
+        source = item(wire.REPORT, raw)
         if source is None or (number_of_it := text(source.session_id)) is None:
             return None
         started_at, ended_at = _span(source.session_time_start, source.session_time_end)
@@ -112,8 +113,8 @@ def percent(value: wire.Number) -> float | None:
 def errors(raw: msgspec.Raw) -> tuple[str, ...]:
     """Return what the devices of a charger complained about, each once."""
     found: dict[str, None] = {}
-    for row in wire.item(wire.ROWS, raw) or ():
-        device = wire.item(wire.DEVICE, row)
+    for row in item(wire.ROWS, raw) or ():
+        device = item(wire.DEVICE, row)
         for one in (device.error_codes if device else None) or ():
             if said := text(one.error_code):
                 found[said[:LONGEST_ERROR]] = None

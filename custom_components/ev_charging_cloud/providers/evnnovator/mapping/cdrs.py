@@ -6,6 +6,7 @@ import math
 
 import msgspec
 
+from ...decoding import item
 from ...errors import ResponseError
 from ...model import Cost, CostState, Session, SessionState
 from ...values import money, number, seconds, text
@@ -159,7 +160,7 @@ def _is_free(source: wire.Cdr) -> bool:
     """Tell whether the CDR's tariff says that charging costs nothing."""
     prices = [
         money(component.price)
-        for tariff in wire.item(wire.TARIFFS, source.tariffs) or ()
+        for tariff in item(wire.TARIFFS, source.tariffs) or ()
         for element in tariff.elements or ()
         for component in element.price_components or ()
     ]

@@ -2,13 +2,14 @@
 
 import msgspec
 
+from ...decoding import envelope, item
 from ...values import number, text, word
 from .. import wire
 
 
 def command_result(body: bytes) -> str:
     """Return the folded word that a command got (5.4)."""
-    return word(wire.whole(wire.RESULT, body).result)
+    return word(envelope(wire.RESULT, body).result)
 
 
 def token_uid(body: bytes) -> str | None:
@@ -19,6 +20,6 @@ def token_uid(body: bytes) -> str | None:
 
 def is_failure(body: bytes) -> bool:
     """Tell whether a whitelisting was answered with a failure (call 1)."""
-    envelope = wire.item(wire.ENVELOPE, msgspec.Raw(body))
+    envelope = item(wire.ENVELOPE, msgspec.Raw(body))
     code = None if envelope is None else number(envelope.status_code)
     return code is not None and not 1000 <= code < 2000

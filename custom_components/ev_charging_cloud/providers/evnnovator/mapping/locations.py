@@ -1,5 +1,6 @@
 """From the gateway's locations to the model (fact sheet evnnovator 5.2 and 7)."""
 
+from ...decoding import envelope
 from ...model import Connector, Evse, Location
 from ...values import number, text, word
 from .. import wire
@@ -23,7 +24,7 @@ def place_name(location: wire.Location) -> str | None:
 
 def locations(body: bytes) -> tuple[Location, ...]:
     """Return the readable locations of a search."""
-    content = wire.whole(wire.CONTENT, body).content
+    content = envelope(wire.CONTENT, body).content
     found = [_location(one) for one in wire.readable(wire.LOCATION, content)]
     return tuple(one for one in found if one is not None)
 

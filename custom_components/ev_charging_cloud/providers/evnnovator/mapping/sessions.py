@@ -6,6 +6,7 @@ import re
 
 import msgspec
 
+from ...decoding import item
 from ...errors import ResponseError
 from ...model import RUNNING, Cost, CostState, Ownership, Session, SessionState
 from ...values import money, number, text, word
@@ -81,7 +82,7 @@ class Mapper:
             known(source.last_modified_date, asked.now),
             known(source.last_updated, asked.now),
         )
-        location = wire.item(wire.LOCATION, source.location) or wire.Location()
+        location = item(wire.LOCATION, source.location) or wire.Location()
         uid = text(source.evse_id)
         evse = matched(location, uid)
         energy = number(source.kwh, least=0)
