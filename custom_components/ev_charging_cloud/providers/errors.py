@@ -62,6 +62,19 @@ class ResponseError(ProviderError):
         self.status = status
 
 
+class ForeignHostError(ResponseError):
+    """The back end names an address that the account's token must not go to."""
+
+    def __init__(self, host: str) -> None:
+        """Keep the host, so that a user can allow it by name."""
+        super().__init__("The back end names an address on another host")
+        self.host = host
+
+
+class UnsupportedError(ResponseError):
+    """The back end offers nothing that can be used: no known version, no sessions."""
+
+
 class ServerError(ResponseError):
     """The back end failed on its side."""
 
@@ -73,9 +86,10 @@ class StorageError(ProviderError):
 class CommandRefusedError(ProviderError):
     """A command was not carried out, for a reason a user can understand.
 
-    ``reason`` is one of ``no_car``, ``no_place``, ``no_token``, ``not_found``,
-    ``not_startable``, ``not_stoppable``, ``rejected``, ``unavailable``,
-    ``unknown_driver`` and ``wrong_evse``.
+    ``reason`` is one of ``departure_required``, ``energy_need_required``, ``no_car``,
+    ``no_party``, ``no_place``, ``no_token``, ``not_found``, ``not_possible``, ``not_startable``,
+    ``not_stoppable``, ``rejected``, ``unavailable``, ``unknown_driver`` and
+    ``wrong_evse``.
     """
 
     def __init__(self, reason: str) -> None:

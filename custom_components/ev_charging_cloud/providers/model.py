@@ -64,6 +64,9 @@ class SessionState(StrEnum):
     RESERVED = "reserved"
 
 
+# How long ago the last report of a session may be that surely runs.
+LATELY = timedelta(minutes=5)
+
 RUNNING = frozenset({SessionState.PENDING, SessionState.ACTIVE, SessionState.STOPPING})
 
 
@@ -111,7 +114,7 @@ class Model(msgspec.Struct, frozen=True, kw_only=True):
     """Base of all values that leave a provider."""
 
 
-class Cost(Model, frozen=True):
+class Cost(Model, frozen=True, gc=False):
     """An amount of money, each part known or ``None``."""
 
     currency: str
@@ -130,7 +133,7 @@ class Cost(Model, frozen=True):
         return self.net if basis is CostBasis.NET else self.gross
 
 
-class ChargingPeriod(Model, frozen=True):
+class ChargingPeriod(Model, frozen=True, gc=False):
     """A part of a session with one price and one kind."""
 
     started_at: datetime
@@ -145,7 +148,8 @@ class Session(Model, frozen=True):
 
     ``energy_kwh`` is what the car got and ``drawn_kwh`` what was taken from the grid
     for it. ``reported_at`` is when the charger was last heard, ``reference`` what else
-    the provider calls the session.
+    the provider calls the session. ``preference`` is the charging profile that was
+    last accepted for it.
     """
 
     key: str
@@ -173,12 +177,19 @@ class Session(Model, frozen=True):
     stop_reason: str | None = None
     can_stop: bool | None = None
     stale: bool = False
+    preference: str | None = None
     periods: tuple[ChargingPeriod, ...] = ()
 
     @property
     def running(self) -> bool:
         """Tell whether the session has not ended."""
         return self.state in RUNNING
+
+    def is_heard(self, now: datetime) -> bool:
+        """Tell whether the session runs and was reported a few minutes ago."""
+        if not self.running or self.stale or self.reported_at is None:
+            return False
+        return now - self.reported_at <= LATELY
 
     @property
     def efficiency_percent(self) -> float | None:
@@ -244,10 +255,15 @@ class Connector(Model, frozen=True):
 
     type: str | None = None
     format: str | None = None
+    power_type: str | None = None
 
 
 class Evse(Model, frozen=True):
-    """A part of a charge point that charges one car at a time."""
+    """A part of a charge point that charges one car at a time.
+
+    ``unlocks`` and ``prefers`` tell whether its cable can be released from afar, and
+    whether it takes charging preferences.
+    """
 
     id: str
     identifier: str | None = None
@@ -259,6 +275,8 @@ class Evse(Model, frozen=True):
     tariff: Tariff | None = None
     vehicle_battery_percent: float | None = None
     status_at: datetime | None = None
+    unlocks: bool = False
+    prefers: bool = False
 
     @property
     def plugged_in(self) -> bool | None:
@@ -279,6 +297,7 @@ class ChargePoint(Model, frozen=True):
     part: str | None = None
     ownership: Ownership = Ownership.UNKNOWN
     evses: tuple[Evse, ...] = ()
+    coordinates: tuple[float, float] | None = None
     firmware: str | None = None
     restarting: bool | None = None
     last_month_energy_kwh: float | None = None
@@ -293,7 +312,8 @@ class Snapshot(Model, frozen=True):
     record could not be read, and ``unreadable`` counts records without even a name.
     ``past`` holds sessions beside those at the EVSEs, ``cursors`` how far the lists of
     the back end were read, to be kept once the sessions are. ``refused`` names features
-    that the account has no right to.
+    that the account has no right to. ``troubles`` says what went wrong that a user
+    should know, with the name that belongs to it, such as a host.
     """
 
     charge_points: dict[str, ChargePoint]
@@ -303,6 +323,7 @@ class Snapshot(Model, frozen=True):
     past: tuple[Session, ...] = ()
     cursors: dict[str, str] = {}
     refused: frozenset[str] = frozenset()
+    troubles: dict[str, str] = {}
 
 
 class Location(Model, frozen=True):

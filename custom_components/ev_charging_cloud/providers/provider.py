@@ -29,7 +29,11 @@ REALM = "realm"
 
 
 class Capability(StrEnum):
-    """Something that a back end can do; what is absent, no entity offers."""
+    """Something that a back end can do; what is absent, no entity offers.
+
+    With ``roaming`` the account's sessions are at places of others, and their cost is
+    what the account owes these, not what a driver paid.
+    """
 
     START = "start"
     STOP = "stop"
@@ -46,6 +50,31 @@ class Capability(StrEnum):
     ERRORS = "errors"
     REGISTER = "register"
     SEARCH = "search"
+    ROAMING = "roaming"
+    UNLOCK = "unlock"
+    PREFERENCES = "preferences"
+
+
+class Profile(StrEnum):
+    """How a driver wants to be charged, in the words of OCPI."""
+
+    REGULAR = "regular"
+    CHEAP = "cheap"
+    FAST = "fast"
+    GREEN = "green"
+
+
+class Preference(msgspec.Struct, frozen=True, kw_only=True):
+    """How a session is to be charged, and what a driver says about it beside.
+
+    That is when it must be done, how much energy it must be by then, and whether the
+    car's battery may give energy back.
+    """
+
+    profile: Profile
+    departure: datetime | None = None
+    energy_kwh: float | None = None
+    discharge: bool | None = None
 
 
 class FieldKind(StrEnum):
@@ -58,15 +87,17 @@ class FieldKind(StrEnum):
     URL = "url"
     LOCATION = "location"
     EVSE = "evse"
+    CHOICE = "choice"
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that a sign-in asks for."""
+    """One thing that a sign-in asks for; a choice is among its options."""
 
     key: str
     kind: FieldKind = FieldKind.TEXT
     required: bool = True
     default: str | None = None
+    options: tuple[str, ...] = ()
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +212,14 @@ class Provider(ABC):
         """Restart a charge point."""
         raise NotImplementedError
 
+    async def unlock(self, charge_point_id: str, evse_id: str) -> None:
+        """Release the cable of an EVSE."""
+        raise NotImplementedError
+
+    async def prefer(self, session: Session, preference: Preference) -> None:
+        """Say how a running session is to be charged."""
+        raise NotImplementedError
+
     async def forecast(self, evse_id: str) -> tuple[PricePeriod, ...]:
         """Return the known prices of an EVSE from today on."""
         return ()
@@ -191,13 +230,17 @@ class Provider(ABC):
 
 
 class Backend(ABC):
-    """A kind of back end: how to sign in, and how to open an account."""
+    """A kind of back end: how to sign in, and how to open an account.
+
+    One with ``callbacks`` wants an address at which it can report back.
+    """
 
     key: str
     name: str
     brands: Mapping[str, Brand]
     methods: Mapping[str, SignInMethod]
     part: Part | None = None
+    callbacks: bool = False
 
     def fields(self, brand: str, method: str) -> tuple[Field, ...]:
         """Return what a brand's sign-in asks for."""
