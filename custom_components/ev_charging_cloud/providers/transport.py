@@ -3,14 +3,11 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Container, Iterable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from ipaddress import ip_address
 import logging
 from random import Random
 import time
-from typing import Any, NoReturn, Protocol, override
+from typing import Any, NoReturn, Protocol
 
 import aiohttp
 import msgspec
@@ -22,21 +19,39 @@ from tenacity import (
 )
 from yarl import URL
 
+from .addresses import checked_base, is_loopback
+from .answers import Answer, Exchange, raise_for_status, seconds_to_wait
 from .errors import (
     AuthenticationError,
-    ForbiddenError,
     FreshTokenError,
     ProviderConnectionError,
     ProviderError,
     ProviderTimeoutError,
-    RateLimitError,
     ResponseError,
     ServerError,
 )
 
+__all__ = [
+    "USER_AGENT",
+    "Answer",
+    "Authorizer",
+    "Connection",
+    "Exchange",
+    "Limits",
+    "Signer",
+    "Transport",
+    "checked_base",
+    "is_loopback",
+    "raise_for_status",
+    "seconds_to_wait",
+]
+
 _LOGGER = logging.getLogger(__name__)
 
 USER_AGENT = "EVChargingCloud"
+
+# Makes the headers that a request needs of its own, anew for each try of it.
+type Signer = Callable[[], Mapping[str, str]]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,38 +65,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     longest_wait: float = 8.0
 
 
-class Exchange(msgspec.Struct, frozen=True, kw_only=True):
-    """One request and its answer, as seen by a recorder."""
-
-    method: str
-    url: URL
-    sent: Any
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @override
-    def __repr__(self) -> str:
-        """Show nothing of the contents."""
-        return f"Exchange(method={self.method!r}, status={self.status!r})"
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """Status, headers and decompressed body of an answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    command: bool = False
-
-    @override
-    def __repr__(self) -> str:
-        """Show nothing of the contents."""
-        return f"Answer(status={self.status!r}, size={len(self.body)})"
-
-
 class Connection(msgspec.Struct, frozen=True, kw_only=True):
-    """What the program around lends to a provider."""
+    """What the program around lends to a provider.
+
+    ``callback`` returns an address at which one message of a back end is awaited, and
+    is ``None`` where nobody outside can reach this program.
+    """
 
     http: aiohttp.ClientSession
     limits: Limits = Limits()
@@ -91,6 +80,7 @@ class Connection(msgspec.Struct, frozen=True, kw_only=True):
     monotonic: Callable[[], float] = time.monotonic
     rng: Random = msgspec.field(default_factory=Random)
     record: Callable[[Exchange], None] | None = None
+    callback: Callable[[], str] | None = None
 
 
 class Authorizer(Protocol):
@@ -103,83 +93,12 @@ class Authorizer(Protocol):
         """Return another token than the rejected one, or raise."""
 
 
-def checked_base(url: str) -> URL:
-    """Return the address of a back end, https unless it is on this machine.
-
-    A bare host name gets https. Raises `ValueError` for anything that a token must
-    not be sent to.
-    """
-    text = url.strip()
-    if text.split() != [text]:
-        raise ValueError("not an address")
-    base = URL(text if "://" in text else f"https://{text}")
-    host = base.host
-    if not host or base.user or base.password or base.query_string or base.fragment:
-        raise ValueError("not an address")
-    if base.scheme == "http" and not is_loopback(host):
-        raise ValueError("not secure")
-    if base.scheme not in ("http", "https"):
-        raise ValueError("not secure")
-    return base.with_path(base.path.rstrip("/") + "/")
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def seconds_to_wait(headers: Mapping[str, str]) -> float | None:
-    """Return what ``Retry-After`` asks for, given in seconds or as an HTTP date.
-
-    A date is measured against the answer's own ``Date``, so that a wrong local clock
-    does not matter.
-    """
-    value = headers.get("Retry-After", "").strip()
-    if value.isdecimal():
-        return min(float(value), 86_400.0)
-    if (until := _http_date(value)) is None:
-        return None
-    now = _http_date(headers.get("Date", "")) or datetime.now(UTC)
-    return min(max((until - now).total_seconds(), 0.0), 86_400.0)
-
-
-def _http_date(value: str) -> datetime | None:
-    """Parse an HTTP date."""
-    try:
-        moment = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def raise_for_status(answer: Answer) -> None:
-    """Raise the error that a status stands for."""
-    status = answer.status
-    if 200 <= status < 300:
-        return
-    wait = seconds_to_wait(answer.headers)
-    if status == HTTPStatus.UNAUTHORIZED:
-        raise AuthenticationError("The back end no longer accepts the token")
-    if status == HTTPStatus.FORBIDDEN:
-        raise ForbiddenError("The back end refuses access")
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise RateLimitError("The back end asks for fewer requests", retry_after=wait)
-    if status >= 500:
-        error = ServerError(
-            f"The back end failed with HTTP {status}", status=status, retry_after=wait
-        )
-        error.sent = answer.command
-        raise error
-    if 300 <= status < 400:
-        raise ResponseError("The back end sent us to another page", status=status)
-    raise ResponseError(f"The back end answered HTTP {status}", status=status)
-
-
 class Transport:
-    """Requests to one back end, with one account's token or none."""
+    """Requests to one back end, with one account's token or none.
+
+    A path is one below the base. A `URL` is asked for as it is: whoever gives one has
+    made sure that the account's token may go there.
+    """
 
     def __init__(
         self,
@@ -227,13 +146,18 @@ class Transport:
 
     async def ask(
         self,
-        path: str,
+        path: str | URL,
         params: Mapping[str, str] | None = None,
         *,
         accept: Container[int] = (),
         attempts: int | None = None,
+        signer: Signer | None = None,
+        shown: str | None = None,
     ) -> Answer:
-        """Return the answer to a GET; a status in ``accept`` is no error."""
+        """Return the answer to a GET; a status in ``accept`` is no error.
+
+        ``shown`` is what a log line says in place of the path.
+        """
         limits = self.connection.limits
         retrying = AsyncRetrying(
             retry=retry_if_exception(self._may_pass),
@@ -244,12 +168,22 @@ class Transport:
         )
         async for attempt in retrying:
             with attempt:
-                answer = await self._authorized("GET", path, params=params)
+                answer = await self._authorized(
+                    "GET", path, params=params, signer=signer, shown=shown
+                )
                 if answer.status not in accept:
                     raise_for_status(answer)
         return answer
 
-    async def write(self, method: str, path: str, body: Any = None) -> Answer:
+    async def write(
+        self,
+        method: str,
+        path: str | URL,
+        body: Any = None,
+        *,
+        signer: Signer | None = None,
+        shown: str | None = None,
+    ) -> Answer:
         """Send a command once and return its answer, whatever the status.
 
         Never tried again after it may have been carried out. A 401 means that it was
@@ -257,7 +191,9 @@ class Transport:
         anything else as JSON.
         """
         try:
-            answer = await self._authorized(method, path, body=body)
+            answer = await self._authorized(
+                method, path, body=body, signer=signer, shown=shown
+            )
         except ProviderConnectionError as err:
             err.sent = True
             raise
@@ -284,19 +220,12 @@ class Transport:
         """Post a form once, without a token, and return its answer."""
         return await self._send("POST", path, form=form)
 
-    async def _authorized(
-        self,
-        method: str,
-        path: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        body: Any = None,
-    ) -> Answer:
+    async def _authorized(self, method: str, path: str | URL, **what: Any) -> Answer:
         """Send a request with the token, and once more if that was rejected."""
         if self._authorizer is None:
-            return await self._send(method, path, params=params, body=body)
+            return await self._send(method, path, **what)
         token = await self._authorizer.token()
-        answer = await self._send(method, path, params=params, body=body, token=token)
+        answer = await self._send(method, path, **what, token=token)
         if answer.status in self._renew_on:
             try:
                 token = await self._authorizer.renewed(token)
@@ -304,39 +233,31 @@ class Transport:
                 if answer.status == HTTPStatus.UNAUTHORIZED:
                     raise
                 return answer
-            answer = await self._send(
-                method, path, params=params, body=body, token=token
-            )
+            answer = await self._send(method, path, **what, token=token)
         return answer
 
     async def _send(
         self,
         method: str,
-        path: str,
+        path: str | URL,
         *,
         params: Mapping[str, str] | None = None,
         body: Any = None,
         form: Mapping[str, str] | None = None,
         token: str | None = None,
+        signer: Signer | None = None,
+        shown: str | None = None,
     ) -> Answer:
         """Send one request and read its answer within the limits."""
-        headers = dict(self._headers)
+        data, about = _payload(method, body, form)
+        headers = {**self._headers, **about, **(signer() if signer else {})}
         if token is not None:
             if not (token.isascii() and token.isprintable()):
                 raise AuthenticationError("This cannot be an access token")
             headers["Authorization"] = f"Bearer {token}"
-        data: bytes | dict[str, str] | None = None
-        if form is not None:
-            data = dict(form)
-        elif isinstance(body, str):
-            headers["Content-Type"] = "text/plain;charset=utf-8"
-            data = body.encode()
-        elif body is not None:
-            headers["Content-Type"] = "application/json;charset=utf-8"
-            data = msgspec.json.encode(body)
-        elif method != "GET":
-            headers["Content-Length"] = "0"
-        url = self.base.join(URL(path.lstrip("/")))
+        url = path
+        if isinstance(url, str):
+            url = self.base.join(URL(url.lstrip("/")))
         self.total += 1
         self._moments.append(self.connection.monotonic())
         try:
@@ -356,7 +277,8 @@ class Transport:
                 )
         except (TimeoutError, aiohttp.ClientError, OSError, EOFError) as err:
             _raise_translated(err)
-        _LOGGER.debug("%s %s: HTTP %s", method, self._shown(path), answer.status)
+        shown = self._shown(path) if shown is None else shown
+        _LOGGER.debug("%s %s: HTTP %s", method, shown, answer.status)
         if self.connection.record is not None:
             self.connection.record(
                 Exchange(
@@ -370,9 +292,9 @@ class Transport:
             )
         return answer
 
-    def _shown(self, path: str) -> str:
-        """Return a path as a log line may show it."""
-        parts = path.split("/")
+    def _shown(self, path: str | URL) -> str:
+        """Return a path as a log line may show it, never with its query."""
+        parts = (path.raw_path if isinstance(path, URL) else path).split("/")
         return "/".join("..." if part in self._hidden else part for part in parts)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
@@ -383,6 +305,20 @@ class Transport:
             if len(body) > self.connection.limits.size:
                 raise ResponseError("The answer is too large")
         return bytes(body)
+
+
+def _payload(
+    method: str, body: Any, form: Mapping[str, str] | None
+) -> tuple[bytes | dict[str, str] | None, dict[str, str]]:
+    """Return what a request carries, and the headers that say so."""
+    if form is not None:
+        return dict(form), {}
+    if isinstance(body, str):
+        return body.encode(), {"Content-Type": "text/plain;charset=utf-8"}
+    if body is not None:
+        headers = {"Content-Type": "application/json;charset=utf-8"}
+        return msgspec.json.encode(body), headers
+    return None, {} if method == "GET" else {"Content-Length": "0"}
 
 
 def _raise_translated(err: Exception) -> NoReturn:
