@@ -1,0 +1,1 @@
+"""Tests of eMabler's dialect of OCPI."""
