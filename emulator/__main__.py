@@ -26,6 +26,9 @@ SCENARIOS: Final[dict[str, Callable[[Clock, int], World]]] = {
         clock, seed=seed, routine_days=ROUTINE_DAYS
     ),
     "depot": lambda clock, seed: scenarios.depot(clock, seed=seed),
+    "party": lambda clock, seed: scenarios.party(
+        clock, seed=seed, past_sessions=scenarios.PARTY_SESSIONS
+    ),
 }
 
 
@@ -84,6 +87,7 @@ def _introduction(emulator: Emulator) -> list[str]:
         *_ampeco_lines(emulator),
         *_evnnovator_lines(emulator),
         *_depotfinity_lines(emulator),
+        *_party_lines(emulator),
         f"control        {emulator.url}/_control/state",
     ]
 
@@ -127,6 +131,21 @@ def _depotfinity_lines(emulator: Emulator) -> list[str]:
         f"depotfinity client secret  {profile.client_secret}",
         f"depotfinity id tag         {emulator.depotfinity.known_tag()}",
         f"depotfinity charger        {chargers[0].id}",
+    ]
+
+
+def _party_lines(emulator: Emulator) -> list[str]:
+    face, endpoint = emulator.ocpi, emulator.emabler
+    if not face.points():
+        return []
+    ours = [t for t in face.profile.tokens if t.party == face.profile.our_party]
+    return [
+        f"ocpi versions url          {emulator.url}{face.root}/versions",
+        f"ocpi token                 {face.profile.token}",
+        f"ocpi our party             {'*'.join(face.profile.our_party)}",
+        f"ocpi driver tokens         {','.join(token.uid for token in ours)}",
+        f"emabler base url           {emulator.url}{endpoint.root}",
+        f"emabler token              {endpoint.profile.token}",
     ]
 
 

@@ -18,9 +18,15 @@ POST   /_control/set               {"car", "soc_percent", "target_percent",
                                     "plug_and_charge", "smart_enabled",
                                     "smart_start", "smart_end", "connected"}
 POST   /_control/device-error      {"evse", "device", "code"}
-POST   /_control/profile           {"face": "ampeco", "evnnovator" or "depotfinity"}
+POST   /_control/profile           {"face": "ampeco", "evnnovator", "depotfinity",
+                                   "ocpi" or "emabler"}
                                    and switches of its profile; with "operator" the
                                    switches of an operator behind evnnovator
+GET    /_control/cost/SESSION      what an OCPI party bills: {"net", "gross"}
+POST   /_control/credit            {"session"}, optional "face" and "instead", the
+                                   share of the cost that a new CDR bills
+POST   /_control/token             {"uid", "contract_id"}, optional "type" and "face":
+                                   an OCPI party knows another token of ours
 GET    /_control/faults            faults that can still strike
 POST   /_control/faults            {"kind"}, optional "method", "path" (a regular
                                    expression), "count" and what the kind reads
@@ -68,6 +74,7 @@ class Control:
             "meter/{evse}": self._meter,
             "bill/{session}": self._bill,
             "invoice/{session}": self._invoice,
+            "cost/{session}": self._cost,
             "faults": self._faults,
             "requests": self._requests,
         }
@@ -80,6 +87,8 @@ class Control:
             "set": self._set,
             "device-error": self._device_error,
             "profile": self._profile,
+            "credit": self._credit,
+            "token": self._token,
             "faults": self._add_fault,
         }
         removals = {
@@ -117,6 +126,32 @@ class Control:
     async def _invoice(self, request: web.Request) -> web.Response:
         invoice = self._world.invoice(request.match_info["session"])
         return json_answer(invoice_json(invoice))
+
+    async def _cost(self, request: web.Request) -> web.Response:
+        return self._cost_of(request.match_info["session"])
+
+    def _cost_of(self, session_id: str) -> web.Response:
+        net, gross = self._emulator.ocpi.bill(session_id)
+        shown = None if gross is None else str(gross)
+        return json_answer({"net": str(net), "gross": shown})
+
+    async def _credit(self, request: web.Request) -> web.Response:
+        body = await json_object(request)
+        party = self._emulator.party(str(body.get("face", "ocpi")))
+        instead = body.get("instead")
+        share = None if instead is None else Decimal(str(instead))
+        party.credit(_text(body, "session"), share)
+        return self._cost_of(_text(body, "session"))
+
+    async def _token(self, request: web.Request) -> web.Response:
+        body = await json_object(request)
+        party = self._emulator.party(str(body.get("face", "ocpi")))
+        party.know(
+            uid=_text(body, "uid"),
+            contract_id=_text(body, "contract_id"),
+            kind=str(body.get("type", "RFID")),
+        )
+        return json_answer({"uid": body["uid"]})
 
     async def _plug(self, request: web.Request) -> web.Response:
         body = await json_object(request)

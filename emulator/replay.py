@@ -7,7 +7,7 @@ on, in the order in which they happened:
      "response": {"status": 200, "headers": {}, "body": <JSON value or text>}}
 
 A request matches an exchange with the same method and path whose query is contained
-in the request's query. The n-th equal request gets the n-th recorded answer; the last
+in the request's query; of several, those match whose query says most. The n-th equal request gets the n-th recorded answer; the last
 one repeats. A body that is text is sent as it is, anything else as JSON; null is an
 empty body. An unknown request gets 404 with a sentence.
 """
@@ -99,11 +99,13 @@ class Recording:
         return app
 
     async def _answer(self, request: web.Request) -> web.Response:
-        numbers = tuple(
-            number
+        found = {
+            number: len(exchange.query)
             for number, exchange in enumerate(self._exchanges)
             if exchange.matches(request)
-        )
+        }
+        most = max(found.values(), default=0)
+        numbers = tuple(number for number in found if found[number] == most)
         if not numbers:
             sentence = f"The recording has no {request.method} {request.path}."
             return web.json_response({"message": sentence}, status=404)

@@ -8,14 +8,25 @@ from .car import Car
 from .charger import ChargePoint, Evse, Site
 from .clock import Clock, SimulatedClock
 from .depot_scenario import depot
+from .party_scenario import party
 from .roaming_scenario import evnnovator
 from .tariff import DailyCurve, Tariff
 from .world import Driver, World
 
-__all__ = ["demo", "depot", "evnnovator", "fleet", "public", "showcase", "single"]
+__all__ = [
+    "demo",
+    "depot",
+    "evnnovator",
+    "fleet",
+    "party",
+    "public",
+    "showcase",
+    "single",
+]
 
 HISTORY: Final = timedelta(days=21)
 ROUTINE_DAYS: Final = 60
+PARTY_SESSIONS: Final = 40
 SECOND: Final = timedelta(seconds=1)
 # The demo's buses charge for hours, so that there is something to see.
 DEPOT_CHARGERS: Final = 4
@@ -63,8 +74,9 @@ def demo(clock: Clock, *, seed: int = 0) -> World:
 def showcase(clock: Clock, *, seed: int = 0) -> World:
     """Return the demo with an account behind every face.
 
-    Beside the chargers at home there are the drivers of two sites, and a depot where
-    three buses have charged for a while and a fourth waits to be started.
+    Beside the chargers at home there are the drivers of two sites, a depot where three
+    buses have charged for a while and a fourth waits to be started, and the stations
+    of a charging network.
     """
     world = demo(clock, seed=seed)
     earlier = SimulatedClock(clock.now() - BUSES_SINCE)
@@ -78,6 +90,7 @@ def showcase(clock: Clock, *, seed: int = 0) -> World:
         yard.plug(waiting, bus)
     _join(world, yard)
     _join(world, evnnovator(clock, seed=seed, routine_days=ROUTINE_DAYS))
+    _join(world, party(clock, seed=seed, past_sessions=PARTY_SESSIONS))
     return world
 
 

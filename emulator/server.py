@@ -15,14 +15,20 @@ from .answers import ApiError, json_answer, refusal_answer
 from .clock import Clock
 from .control import CONTROL_ROOT, Control
 from .depotfinity import DepotfinityFace, Profile as DepotfinityProfile
+from .emabler import EmablerFace, EmablerProfile
 from .evnnovator import EvnnovatorFace, Profile as EvnnovatorProfile
 from .fault_answers import spoil
 from .faults import Faults
+from .ocpi import OcpiFace, OcpiProfile
 from .request_log import RequestRecord, record_of
 from .world import World
 
 SHUTDOWN_SECONDS: Final = 0.1
-FACES: Final = ("ampeco", "evnnovator", "depotfinity")
+# Switches whose order matters; any other list is a set.
+LISTS: Final[dict[str, type[tuple[Any, ...]]]] = dict.fromkeys(
+    ("party", "our_party", "versions"), tuple
+)
+FACES: Final = ("ampeco", "evnnovator", "depotfinity", "ocpi", "emabler")
 
 
 class Face(Protocol):
@@ -42,6 +48,8 @@ class Emulator:
         ampeco: Profile | None = None,
         evnnovator: EvnnovatorProfile | None = None,
         depotfinity: DepotfinityProfile | None = None,
+        ocpi: OcpiProfile | None = None,
+        emabler: EmablerProfile | None = None,
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
@@ -50,9 +58,11 @@ class Emulator:
         self.ampeco = AmpecoFace(world, ampeco)
         self.evnnovator = EvnnovatorFace(world, evnnovator)
         self.depotfinity = DepotfinityFace(world, depotfinity)
+        self.ocpi = OcpiFace(world, ocpi)
+        self.emabler = EmablerFace(world, emabler)
         self.faults = Faults()
         self.requests: list[RequestRecord] = []
-        self._faces: list[Face] = [self.ampeco, self.evnnovator, self.depotfinity]
+        self._faces: list[Face] = [getattr(self, name) for name in FACES]
         self._host, self._port = host, port
         self._runner: web.AppRunner | None = None
         self._traces = random.Random(world.seed)
@@ -67,10 +77,19 @@ class Emulator:
         """Return the address without a slash at the end."""
         return f"http://{self._host}:{self._port}"
 
+    def party(self, face: str) -> OcpiFace:
+        """Return a face that speaks OCPI by its name."""
+        for found in (self.ocpi, self.emabler):
+            if found.name == face:
+                return found
+        raise ValueError(f"The face {face!r} does not speak OCPI.")
+
     def switch(self, face: str, operator: str | None = None, **switches: Any) -> None:
         """Change a face's profile, or that of an operator behind it; lists are sets."""
         values: dict[str, Any] = {
-            name: frozenset(value) if isinstance(value, list) else value
+            name: LISTS.get(name, frozenset)(value)
+            if isinstance(value, list)
+            else value
             for name, value in switches.items()
         }
         if face not in FACES:
@@ -106,6 +125,8 @@ class Emulator:
     async def stop(self) -> None:
         """Let hanging requests go and stop listening; the port is kept."""
         self.faults.clear()
+        for parties in (self.ocpi, self.emabler):
+            await parties.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
