@@ -19,7 +19,9 @@ from homeassistant.helpers import (
 )
 from homeassistant.helpers.device_registry import AnyDeviceEntry
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.typing import ConfigType
 
+from .callbacks import async_listen
 from .commands import Commands
 from .connection import connect
 from .const import CONF_BACKEND, CONF_SETTINGS, DOMAIN, PLATFORMS
@@ -30,9 +32,16 @@ from .notices import still_charging_issue
 from .providers.catalogue import BACKENDS
 from .providers.provider import Kept, PartData
 from .records import async_acquire, async_release, borrowed
+from .services import async_setup_services
 from .storage import TokenFile
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
+
+
+async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
+    """Register the actions, which are there without an account too."""
+    async_setup_services(hass)
+    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -> bool:
@@ -42,14 +51,17 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
             translation_domain=DOMAIN, translation_key="unknown_backend"
         )
     ledger, cursors = await _open_ledger(hass, entry)
+    calls = async_listen(hass, entry) if backend.callbacks else None
     provider = backend.open(
-        connect(hass),
+        connect(hass, None if calls is None else calls.address),
         entry.data[CONF_SETTINGS],
         TokenFile(hass, account_id(entry)),
         Kept(parts=parts(entry), cursors=cursors),
     )
     coordinator = ChargingCoordinator(hass, entry, provider, ledger)
     await coordinator.async_config_entry_first_refresh()
+    if calls is not None:
+        calls.wake = coordinator.async_read_again
     device = dr.async_get(hass).async_get_or_create(
         config_entry_id=entry.entry_id, **account_device(entry, backend.name)
     )
@@ -63,7 +75,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: EvChargingConfigEntry) -
     entry.async_on_unload(
         hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, commands.close)
     )
-    entry.async_on_unload(coordinator.notices.async_forget_refused)
+    entry.async_on_unload(coordinator.notices.async_forget)
     _remove_hidden(hass, entry)
     _reload_with_parts(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

@@ -1,4 +1,4 @@
-"""Buttons: restart a charge point, stop a session at another place."""
+"""Buttons: restart a charge point, release a cable, stop a session elsewhere."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -46,6 +46,18 @@ BUTTONS: tuple[EvseButtonDescription, ...] = (
         of_charge_point=True,
         exists_fn=lambda view: view.charger,
         press_fn=lambda commands, view: commands.restart(view.charge_point.id),
+    ),
+    EvseButtonDescription(
+        key="unlock",
+        translation_key="unlock",
+        entity_category=EntityCategory.CONFIG,
+        # Meant for those who help drivers: it lets a cable go in the open street.
+        entity_registry_enabled_default=False,
+        capability=Capability.UNLOCK,
+        exists_fn=lambda view: view.evse.unlocks,
+        press_fn=lambda commands, view: commands.unlock(
+            view.charge_point.id, view.evse.id
+        ),
     ),
     EvseButtonDescription(
         key="start",

@@ -15,12 +15,21 @@ from homeassistant.util import dt as dt_util
 
 from .const import DOMAIN
 from .coordinator import ChargingCoordinator
-from .failures import text_key
+from .failures import placeholders, text_key
 from .notices import still_charging_issue
-from .providers.errors import AuthenticationError, CommandRefusedError, ProviderError
+from .providers.errors import (
+    AuthenticationError,
+    CommandRefusedError,
+    ProviderError,
+    RateLimitError,
+)
 from .providers.model import EvseStatus, Ownership, Session, SessionState
+from .providers.provider import Preference
 from .view import EvseView
 
+# How long nothing is sent after too many requests, in seconds, where the back end does
+# not say it.
+PAUSE = 60.0
 DRAWING = frozenset(
     {
         EvseStatus.CHARGING,
@@ -29,6 +38,9 @@ DRAWING = frozenset(
         EvseStatus.SUSPENDED_EVSE,
     }
 )
+
+# So long after its end the cable of a session may still be in.
+RECENT = timedelta(minutes=15)
 
 
 def started(view: EvseView | None, *, besides: str | None = None) -> bool:
@@ -40,7 +52,17 @@ def started(view: EvseView | None, *, besides: str | None = None) -> bool:
         return False
     if session.key == besides or session.state is SessionState.STOPPING:
         return False
+    if session.ownership is Ownership.FOREIGN:
+        return False
     return session.state is SessionState.ACTIVE or view.status in DRAWING
+
+
+def _is_recent(session: Session) -> bool:
+    """Tell whether a session runs, or has just ended."""
+    if session.running:
+        return not session.stale
+    ended = session.ended_at
+    return ended is not None and dt_util.utcnow() - ended <= RECENT
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,10 +126,7 @@ class Commands:
             session = await self._to_stop(charge_point_id, evse_id, turn)
             if session is None:
                 return
-            if session.ownership is not Ownership.OWN and (
-                not self._coordinator.controls_all
-            ):
-                self._fail("not_own", user=True)
+            self._check_own(session)
             await self._send_stop(session)
             self._ended[evse_id] = session.key
             over = partial(self._is_over, charge_point_id, evse_id, session)
@@ -127,6 +146,44 @@ class Commands:
     async def register(self, charge_point_id: str) -> None:
         """Make a driver known to the back end."""
         await self._simple(self._coordinator.provider.register(charge_point_id))
+
+    async def unlock(self, charge_point_id: str, evse_id: str) -> None:
+        """Release the cable of an EVSE at which the user charges, or just did.
+
+        Later somebody may charge there whose session nobody shows us.
+        """
+        self._check_pause()
+        view = self._coordinator.view(charge_point_id, evse_id)
+        session = None if view is None else view.session
+        if session is None or not _is_recent(session):
+            if not self._coordinator.controls_all:
+                self._fail("no_own_session", user=True)
+        else:
+            self._check_own(session)
+        await self._simple(self._coordinator.provider.unlock(charge_point_id, evse_id))
+
+    async def prefer(
+        self, charge_point_id: str, evse_id: str, preference: Preference
+    ) -> None:
+        """Say how the session that runs is to be charged."""
+        departure = preference.departure
+        if departure is not None and departure <= dt_util.utcnow():
+            self._fail("departure_past", user=True)
+        self._check_pause()
+        if (session := self._running(charge_point_id, evse_id)) is None:
+            self._fail("no_own_session", user=True)
+        self._check_own(session)
+        try:
+            await self._coordinator.provider.prefer(session, preference)
+        except ProviderError as err:
+            self._raise(err)
+        await self._look()
+
+    def _check_own(self, session: Session) -> None:
+        """Refuse what is about a session of others, unless all may be controlled."""
+        if session.ownership is Ownership.OWN or self._coordinator.controls_all:
+            return
+        self._fail("not_own", user=True)
 
     async def _simple(self, command: Awaitable[None]) -> None:
         """Carry out a command that no charger has to confirm."""
@@ -297,6 +354,8 @@ class Commands:
         """Raise the translated error for a provider's."""
         if isinstance(err, CommandRefusedError):
             self._fail(f"refused_{err.reason}", user=err.reason == "no_car", cause=err)
+        if isinstance(err, RateLimitError):
+            self._coordinator.pause(err.retry_after or PAUSE)
         if isinstance(err, AuthenticationError):
             self._coordinator.config_entry.async_start_reauth(self._hass)
         self._fail(text_key(err), cause=err)
@@ -310,4 +369,8 @@ class Commands:
     ) -> NoReturn:
         """Raise a translated error."""
         error = ServiceValidationError if user else HomeAssistantError
-        raise error(translation_domain=DOMAIN, translation_key=key) from cause
+        raise error(
+            translation_domain=DOMAIN,
+            translation_key=key,
+            translation_placeholders=placeholders(cause),
+        ) from cause

@@ -35,14 +35,14 @@ from .const import (
     CONF_SETTINGS,
     DOMAIN,
 )
-from .failures import text_key
+from .failures import placeholders, text_key
 from .forms import CONCEALED, fields_schema
 from .part_flow import PartFlow
 from .providers.catalogue import BACKENDS
 from .providers.errors import AuthenticationError, ProviderError, StorageError
 from .providers.model import Account
 from .providers.oauth import MemoryStore
-from .providers.provider import REALM, Backend
+from .providers.provider import REALM, Backend, Capability
 from .providers.transport import Connection
 from .storage import TokenFile
 
@@ -83,6 +83,8 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
     _method: str
     _account: Account
     _points: dict[str, str]
+    _roaming: bool
+    _named: Mapping[str, str] = {}
     _settings: Mapping[str, str]
     _store: MemoryStore
     _tried: tuple[str, dict[str, str]] | None = None
@@ -182,15 +184,14 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
             if shown
             else fields_schema(fields),
             errors=errors,
-            description_placeholders={"provider": self._name()},
+            description_placeholders={"provider": self._name(), **self._named},
         )
 
     async def async_step_charge_points(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Ask which charge points to show."""
-        many = len(self._points) > AUTOMATIC_CHARGE_POINTS
-        if user_input is not None or not self._points:
+        """Ask which charge points to show, and say whose sessions appear there."""
+        if user_input is not None or not (self._points or self._roaming):
             chosen = (user_input or {}).get(CONF_CHARGE_POINTS, [])
             try:
                 await self._save()
@@ -201,13 +202,24 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
                 data=self._data(),
                 options=picked(self._points, chosen, {}),
             )
+        if not self._points:
+            return self.async_show_form(
+                step_id="no_locations",
+                data_schema=vol.Schema({}),
+                description_placeholders={"provider": self._name()},
+            )
+        many = len(self._points) > AUTOMATIC_CHARGE_POINTS
         return self.async_show_form(
-            step_id="charge_points",
+            step_id="locations" if self._roaming else "charge_points",
             data_schema=charge_points_schema(
                 self._points, [] if many else list(self._points)
             ),
             description_placeholders={"count": str(len(self._points))},
         )
+
+    # The same step in other words, for accounts with sessions at places of others.
+    async_step_locations = async_step_charge_points
+    async_step_no_locations = async_step_charge_points
 
     async def async_step_reauth(
         self, entry_data: Mapping[str, Any]
@@ -256,6 +268,7 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
         """Sign in, and return what to tell the user where that fails."""
         entry = self._changed_entry()
         lent = connect(self.hass)
+        self._named = {}
         try:
             values = self._backend.normalize(self._brand, user_input)
         except ValueError as err:
@@ -267,6 +280,7 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
             await self._open(lent, values)
         except ProviderError as err:
             _LOGGER.debug("Signing in failed: %s", err)
+            self._named = placeholders(err)
             return {"base": text_key(err)}
         except Exception:
             _LOGGER.exception("Unexpected error while signing in")
@@ -289,6 +303,7 @@ class EvChargingCloudConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             self._account = await provider.account()
             self._points = names(await provider.charge_points())
+            self._roaming = Capability.ROAMING in provider.capabilities
         except AuthenticationError:
             self._tried = None
             raise

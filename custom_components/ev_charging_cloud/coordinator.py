@@ -1,6 +1,6 @@
 """Poll an account and tell entities what changed."""
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 import logging
 from typing import TYPE_CHECKING, override
@@ -8,22 +8,28 @@ from typing import TYPE_CHECKING, override
 import msgspec
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import UpdateFailed
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_CONTROL_ALL, CONF_EXCLUDED, CONF_INCLUDED, DOMAIN, ELSEWHERE
-from .failures import text_key
+from .elsewhere import Gathered, gather, with_elsewhere
+from .failures import placeholders, text_key
 from .happenings import Happening, Kind, happenings
 from .ledger import AccountLedger, LedgerError
-from .providers.errors import AuthenticationError, ProviderError, StorageError
+from .providers.errors import (
+    AuthenticationError,
+    ForeignHostError,
+    ProviderError,
+    StorageError,
+)
 from .providers.model import ChargePoint, Evse, PlaceKind, Session, Snapshot
 from .providers.policy import next_poll
 from .providers.provider import Capability, Provider
 from .publishing import KEPT_POLLS, AccountData, PublishingCoordinator
 from .tracking import Track, ended, follow, settle, vanished
-from .view import EvseView, with_elsewhere
+from .view import EvseView
 
 if TYPE_CHECKING:
     from .commands import Commands
@@ -115,6 +121,16 @@ class ChargingCoordinator(PublishingCoordinator):
         """Tell whether the back end has asked for a pause that is not over."""
         return self.hass.loop.time() < self._paused_until
 
+    def pause(self, seconds: float) -> None:
+        """Ask nothing for a while, because the back end wants fewer requests."""
+        self._paused_until = max(self._paused_until, self.hass.loop.time() + seconds)
+
+    @callback
+    def async_read_again(self) -> None:
+        """Read the account soon, because the back end has news."""
+        if not self.paused:
+            self.config_entry.async_create_task(self.hass, self.async_request_refresh())
+
     @property
     def controls_all(self) -> bool:
         """Tell whether an administrator lets sessions of others be stopped."""
@@ -168,6 +184,9 @@ class ChargingCoordinator(PublishingCoordinator):
     async def _next(self, snapshot: Snapshot) -> AccountData:
         """Return the account after a reading."""
         old = self.data
+        gathered = self._gather(snapshot)
+        if gathered.sessions is not None:
+            snapshot = msgspec.structs.replace(snapshot, elsewhere=gathered.sessions)
         if Capability.ELSEWHERE in self.provider.capabilities:
             snapshot = with_elsewhere(snapshot, old.charge_points.get(ELSEWHERE))
         points = snapshot.charge_points
@@ -177,8 +196,9 @@ class ChargingCoordinator(PublishingCoordinator):
             if key not in points
         }
         self._log_misses(old.misses, misses, snapshot)
-        tracks = await self._tracks(snapshot, misses)
+        tracks = await self._tracks(snapshot, misses, gathered)
         self.notices.tell_refused(snapshot.refused)
+        self.notices.tell_troubles(snapshot.troubles)
         kept = {key: old.charge_points[key] for key in misses}
         return AccountData(
             charge_points={**kept, **points},
@@ -187,15 +207,36 @@ class ChargingCoordinator(PublishingCoordinator):
             contact=dt_util.utcnow(),
         )
 
+    def _gather(self, snapshot: Snapshot) -> Gathered:
+        """Return what of a roaming account belongs at its place elsewhere.
+
+        What a user of a small account took out of it stays out.
+        """
+        if not {Capability.ROAMING, Capability.ELSEWHERE} <= self.provider.capabilities:
+            return Gathered()
+        picks = self.config_entry.options.get(CONF_INCLUDED) is not None
+        track = self.data.tracks.get(ELSEWHERE)
+        return gather(
+            snapshot,
+            None if track is None else track.session,
+            self._wanted() if picks else lambda _: True,
+        )
+
     async def _tracks(
-        self, snapshot: Snapshot, misses: dict[str, int]
+        self, snapshot: Snapshot, misses: dict[str, int], gathered: Gathered
     ) -> dict[str, Track | None]:
         """Follow the session of each EVSE, and tell what happened."""
         old = self.data.tracks
+        if gathered.forget:
+            old = {**old, ELSEWHERE: None}
         tracks = dict(old)
+        known = gathered.at_hand
+        roams = Capability.ROAMING in self.provider.capabilities
         for point in snapshot.charge_points.values():
+            several = roams and point.kind is PlaceKind.DRIVER
             for evse in point.evses:
-                tracks[evse.id] = await self._follow(old.get(evse.id), evse)
+                track = old.get(evse.id)
+                tracks[evse.id] = await self._follow(track, evse, known, several)
         for evse_id in self._lost(snapshot, misses):
             if (track := old[evse_id]) is not None and track.session.running:
                 tracks[evse_id] = settle(track, await self._final(track.session))
@@ -272,14 +313,28 @@ class ChargingCoordinator(PublishingCoordinator):
         for evse_id, one in found:
             self.notices.tell(evse_id, one)
 
-    async def _follow(self, track: Track | None, evse: Evse) -> Track | None:
-        """Follow the session of one EVSE; the end of a vanished one is read."""
+    async def _follow(
+        self,
+        track: Track | None,
+        evse: Evse,
+        known: Mapping[str, Session],
+        several: bool,
+    ) -> Track | None:
+        """Follow the session of one EVSE; the end of a vanished one is read.
+
+        One that is known to run on only has to make room. Where there may be
+        ``several`` at once, as with a token, the first is followed to its end.
+        """
         seen = evse.session
         if track is not None and vanished(track, seen):
-            track = settle(track, await self._final(track.session))
-            if seen is None:
+            at_hand = known.get(track.session.key)
+            final = at_hand or await self._final(track.session)
+            track = settle(track, final)
+            goes_on = final is not None and final.is_heard(dt_util.utcnow())
+            if seen is None or (several and goes_on):
                 return track
-            track = msgspec.structs.replace(track, session=ended(track.session))
+            if at_hand is None:
+                track = msgspec.structs.replace(track, session=ended(track.session))
         return follow(track, seen, dt_util.utcnow())
 
     async def _final(self, session: Session) -> Session | None:
@@ -302,13 +357,17 @@ class ChargingCoordinator(PublishingCoordinator):
     def _keep(self, err: ProviderError) -> AccountData:
         """Keep what is known for a while; otherwise say that polling failed."""
         self._failures += 1
+        if isinstance(err, ForeignHostError) and not self._first:
+            told = {**self.notices.troubles, "foreign_host": err.host}
+            self.notices.tell_troubles(told)
         if err.retry_after:
-            self._paused_until = self.hass.loop.time() + err.retry_after
+            self.pause(err.retry_after)
         self._plan(self.data, err)
         if self._first or self._failures > KEPT_POLLS:
             raise UpdateFailed(
                 translation_domain=DOMAIN,
                 translation_key=text_key(err),
+                translation_placeholders=placeholders(err),
                 retry_after=err.retry_after if self._first else None,
             ) from err
         return self.data

@@ -12,6 +12,7 @@ from .coordinator import EvChargingConfigEntry
 from .providers.model import plain
 
 TO_REDACT = {
+    "coordinates",
     "evse_id",
     "evse_identifier",
     "id",
@@ -53,6 +54,7 @@ async def async_get_config_entry_diagnostics(
             "last_contact": data.contact and data.contact.isoformat(),
         },
         "capabilities": sorted(coordinator.provider.capabilities),
+        "troubles": coordinator.notices.troubles,
         "charge_points": [
             {
                 "missed_polls": data.misses.get(point.id, 0),

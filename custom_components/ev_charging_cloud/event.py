@@ -10,7 +10,7 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from .coordinator import EvChargingConfigEntry
 from .entity import EvseEntity, async_add_evse_entities
 from .happenings import Happening, Kind
-from .providers.model import Session
+from .providers.model import CostBasis, Session
 
 PARALLEL_UPDATES = 0
 
@@ -55,7 +55,8 @@ class SessionEvent(EvseEntity, EventEntity):
     @callback
     def _handle_happening(self, one: Happening) -> None:
         """Report a happening."""
-        self._trigger_event(one.kind, attributes(one.session))
+        basis = self.coordinator.provider.cost_basis
+        self._trigger_event(one.kind, attributes(one.session, basis))
         self.async_write_ha_state()
 
     @override
@@ -64,9 +65,13 @@ class SessionEvent(EvseEntity, EventEntity):
         return None
 
 
-def attributes(session: Session) -> dict[str, Any]:
-    """Return what an event says about a session; no identity is among it."""
+def attributes(session: Session, basis: CostBasis) -> dict[str, Any]:
+    """Return what an event says about a session; no identity is among it.
+
+    The cost is the one that the sensor counts.
+    """
     cost = session.cost
+    amount = None if cost is None else cost.by(basis)
     found = {
         "started_at": session.started_at and session.started_at.isoformat(),
         "ended_at": session.ended_at and session.ended_at.isoformat(),
@@ -74,7 +79,7 @@ def attributes(session: Session) -> dict[str, Any]:
         if session.duration is None
         else session.duration.total_seconds(),
         "energy_kwh": session.energy_kwh,
-        "cost": float(cost.amount) if cost and cost.amount is not None else None,
+        "cost": None if amount is None else float(amount),
         "currency": cost.currency if cost else None,
         "cost_state": cost.state if cost else None,
         "stop_reason": session.stop_reason,

@@ -4,12 +4,14 @@ from .providers.errors import (
     AuthenticationError,
     ClientRejectedError,
     ForbiddenError,
+    ForeignHostError,
     ProviderConnectionError,
     ProviderError,
     ProviderTimeoutError,
     RateLimitError,
     ServerError,
     StorageError,
+    UnsupportedError,
 )
 
 # The first class that fits counts; the order goes from narrow to wide.
@@ -22,6 +24,8 @@ TEXTS: tuple[tuple[type[ProviderError], str], ...] = (
     (ProviderConnectionError, "cannot_connect"),
     (ServerError, "server_error"),
     (StorageError, "not_saved"),
+    (ForeignHostError, "foreign_host"),
+    (UnsupportedError, "unsupported"),
     (ProviderError, "unexpected_answer"),
 )
 
@@ -29,3 +33,8 @@ TEXTS: tuple[tuple[type[ProviderError], str], ...] = (
 def text_key(err: ProviderError) -> str:
     """Return the translation key for an error."""
     return next(key for kind, key in TEXTS if isinstance(err, kind))
+
+
+def placeholders(err: BaseException | None) -> dict[str, str]:
+    """Return what the text of an error names."""
+    return {"host": err.host} if isinstance(err, ForeignHostError) else {}

@@ -1,6 +1,6 @@
 """What the user is told besides states: happenings and repair issues."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
@@ -25,6 +25,7 @@ class Notices:
         self._entry = entry
         self._tellers: dict[str, Callable[[Happening], None]] = {}
         self._untold: dict[str, list[Happening]] = {}
+        self.troubles: dict[str, str] = {}
         self._refused: frozenset[str] = frozenset()
 
     @callback
@@ -65,21 +66,39 @@ class Notices:
             if feature not in refused:
                 ir.async_delete_issue(self._hass, DOMAIN, issue)
                 continue
-            ir.async_create_issue(
-                self._hass,
-                DOMAIN,
-                issue,
-                is_fixable=False,
-                severity=ir.IssueSeverity.WARNING,
-                translation_key=f"refused_{feature}",
-                translation_placeholders={"account": self._entry.title},
-            )
+            self._warn(issue, f"refused_{feature}", {})
         self._refused = refused
 
+    def tell_troubles(self, troubles: Mapping[str, str]) -> None:
+        """Say what went wrong, with the detail that it has now, while that is so."""
+        for trouble in self.troubles.keys() | troubles.keys():
+            detail = troubles.get(trouble)
+            if detail == self.troubles.get(trouble):
+                continue
+            issue = trouble_issue(self._entry, trouble)
+            if detail is None:
+                ir.async_delete_issue(self._hass, DOMAIN, issue)
+            else:
+                self._warn(issue, f"trouble_{trouble}", {"detail": detail})
+        self.troubles = dict(troubles)
+
+    def _warn(self, issue: str, key: str, named: Mapping[str, str]) -> None:
+        """Create an issue of the account, or change what it names."""
+        ir.async_create_issue(
+            self._hass,
+            DOMAIN,
+            issue,
+            is_fixable=False,
+            severity=ir.IssueSeverity.WARNING,
+            translation_key=key,
+            translation_placeholders={"account": self._entry.title, **named},
+        )
+
     @callback
-    def async_forget_refused(self) -> None:
+    def async_forget(self) -> None:
         """Take back what was said, because the account is unloaded."""
         self.tell_refused(frozenset())
+        self.tell_troubles({})
 
 
 def still_charging_issue(entry: EvChargingConfigEntry, evse_id: str) -> str:
@@ -90,3 +109,8 @@ def still_charging_issue(entry: EvChargingConfigEntry, evse_id: str) -> str:
 def refused_issue(entry: EvChargingConfigEntry, feature: str) -> str:
     """Return the id of the issue about a feature that is refused."""
     return f"refused_{entry.entry_id}_{feature}"
+
+
+def trouble_issue(entry: EvChargingConfigEntry, trouble: str) -> str:
+    """Return the id of the issue about something that went wrong."""
+    return f"trouble_{entry.entry_id}_{trouble}"

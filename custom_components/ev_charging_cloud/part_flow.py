@@ -21,7 +21,7 @@ from homeassistant.helpers.selector import (
 
 from .connection import connect
 from .const import CONF_BACKEND, CONF_SETTINGS
-from .failures import text_key
+from .failures import placeholders, text_key
 from .forms import fields_schema
 from .providers.catalogue import BACKENDS
 from .providers.errors import ProviderError
@@ -55,6 +55,7 @@ class PartFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Find the place where charges begin; it can be left out."""
         errors: dict[str, str] = {}
+        named: dict[str, str] = {}
         if user_input is not None:
             if not (text := user_input.get(SEARCH, "").strip()):
                 return self._finish()
@@ -62,6 +63,7 @@ class PartFlow(ConfigSubentryFlow):
                 self._places = await self._find(text)
             except ProviderError as err:
                 errors["base"] = text_key(err)
+                named = placeholders(err)
             else:
                 if self._places:
                     return await self.async_step_place()
@@ -70,6 +72,7 @@ class PartFlow(ConfigSubentryFlow):
             step_id="search",
             data_schema=vol.Schema({vol.Optional(SEARCH): TextSelector()}),
             errors=errors,
+            description_placeholders=named,
         )
 
     async def async_step_place(
@@ -120,14 +123,14 @@ class PartFlow(ConfigSubentryFlow):
             self._values = {
                 key: value.strip() for key, value in user_input.items() if value.strip()
             }
-            if (identity := self._values.get(part.identity)) is None:
-                errors[part.identity] = f"invalid_{part.identity}"
-            elif self._is_taken(identity):
-                return self.async_abort(reason="already_configured")
-            elif Capability.SEARCH in self._provider().capabilities:
-                return await self.async_step_search()
-            else:
-                return self._finish()
+            errors = {
+                field.key: f"invalid_{field.key}"
+                for field in part.fields
+                if field.key not in self._values
+                and (field.required or field.key == part.identity)
+            }
+            if not errors:
+                return await self._go_on()
         fields = tuple(
             field
             for field in part.fields
@@ -141,15 +144,25 @@ class PartFlow(ConfigSubentryFlow):
             schema = self.add_suggested_values_to_schema(schema, self._values)
         return self.async_show_form(step_id=step, data_schema=schema, errors=errors)
 
+    async def _go_on(self) -> SubentryFlowResult:
+        """Go on with a part whose fields are filled."""
+        if self._is_taken(self._values[self._part.identity]):
+            return self.async_abort(reason="already_configured")
+        able = self._provider().capabilities
+        if Capability.SEARCH in able and self._place_keys():
+            return await self.async_step_search()
+        return self._finish()
+
     def _is_taken(self, identity: str) -> bool:
-        """Tell whether another part has this identity."""
+        """Tell whether another part has this identity, in whatever case."""
         own = (
             self._get_reconfigure_subentry().subentry_id
             if self.source == SOURCE_RECONFIGURE
             else None
         )
         return any(
-            one.unique_id == identity and one.subentry_id != own
+            (one.unique_id or "").casefold() == identity.casefold()
+            and one.subentry_id != own
             for one in self._get_entry().subentries.values()
         )
 

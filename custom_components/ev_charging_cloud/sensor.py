@@ -1,5 +1,6 @@
 """Sensors of EVSEs and of the account."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import override
@@ -13,6 +14,7 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 from .coordinator import ChargingCoordinator, EvChargingConfigEntry, Runtime
 from .entity import EvseEntity, account_device, account_id, async_add_evse_entities
 from .providers.catalogue import BACKENDS
+from .providers.provider import Capability
 from .sensor_descriptions import (
     ACCOUNT_SENSORS,
     SENSORS,
@@ -21,7 +23,6 @@ from .sensor_descriptions import (
     SessionSensorDescription,
     Value,
 )
-from .tracking import Track
 from .view import EvseView
 
 PARALLEL_UPDATES = 0
@@ -58,6 +59,8 @@ def _exists(
         return False
     if description.basis not in (None, coordinator.provider.cost_basis):
         return False
+    if description.roaming not in (None, Capability.ROAMING in able):
+        return False
     return description.exists_fn(view)
 
 
@@ -88,8 +91,12 @@ class EvseSensor(EvseEntity, SensorEntity):
     @override
     def native_unit_of_measurement(self) -> str | None:
         """Return the unit, which may come with the value."""
+        return self._unit(self.view)
+
+    def _unit(self, view: EvseView) -> str | None:
+        """Return the unit for an EVSE."""
         if (unit_fn := self.entity_description.unit_fn) is not None:
-            return unit_fn(self.view)
+            return unit_fn(view)
         return self.entity_description.native_unit_of_measurement
 
     @override
@@ -98,29 +105,48 @@ class EvseSensor(EvseEntity, SensorEntity):
         return self.native_value, self.native_unit_of_measurement, self.last_reset
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What is written before the present state, counted since its last reset."""
+
+    value: Value
+    last_reset: datetime
+    unit: str | None
+
+
 class SessionSensor(EvseSensor):
     """A sensor that counts anew in each session.
 
-    Statistics take the first state that they see of a count as where it begins. So a
-    new session is first written as zero, and the end of the one before is written in
-    full, even where both came with one reading.
+    Statistics take the first state that they see of a count as where it begins, and
+    never another unit than the first. So a new session is first written as zero, once
+    something is known of it, and the end of the one before is written in full, even
+    where both came with one reading.
     """
 
     entity_description: SessionSensorDescription
     _counted: str | None = None
-    _steps: tuple[tuple[Value, datetime], ...] = ()
+    _begins: bool = False
+    _steps: tuple[Step, ...] = ()
 
     @property
     @override
     def native_value(self) -> Value:
         """Return the value as it is now, or what is written just before it."""
-        return self._steps[0][0] if self._steps else super().native_value
+        return self._steps[0].value if self._steps else super().native_value
+
+    @property
+    @override
+    def native_unit_of_measurement(self) -> str | None:
+        """Return the unit of the value."""
+        if self._steps:
+            return self._steps[0].unit
+        return super().native_unit_of_measurement
 
     @property
     @override
     def last_reset(self) -> datetime | None:
         """Return the first start that was seen for this session."""
-        return self._steps[0][1] if self._steps else self.view.first_start
+        return self._steps[0].last_reset if self._steps else self.view.first_start
 
     @override
     async def async_added_to_hass(self) -> None:
@@ -130,10 +156,14 @@ class SessionSensor(EvseSensor):
         """
         await super().async_added_to_hass()
         remembered = self.coordinator.remembered
-        before = remembered.get(self.view.evse.id)
-        self._counted = before.session.key if before is not None else None
-        steps = self._turn(self.view.track)
-        if steps and (self.view.running or self.view.evse.id in remembered):
+        if (before := remembered.get(self.view.evse.id)) is not None:
+            self._counted = before.session.key
+            unknown = self.entity_description.session_fn(before.session) is None
+            self._begins = before.session.running and unknown
+        steps = self._turn(self.view)
+        if not self.view.running and self.view.evse.id not in remembered:
+            self._begins = False
+        elif steps:
             # Home Assistant writes the first of them when this returns.
             self._steps = steps
             self.hass.loop.call_soon(self._finish_turn)
@@ -145,23 +175,27 @@ class SessionSensor(EvseSensor):
         self._finish_turn()
         view = self.coordinator.view(self.view.charge_point.id, self.view.evse.id)
         if view is not None and self.available:
-            for step in self._turn(view.track):
+            for step in self._turn(view):
                 self._steps = (step,)
                 self.async_write_ha_state()
             self._steps = ()
         super()._handle_coordinator_update()
 
-    def _turn(self, track: Track | None) -> tuple[tuple[Value, datetime], ...]:
+    def _turn(self, view: EvseView) -> tuple[Step, ...]:
         """Return what is written before a session that is counted from now on."""
-        if track is None or track.session.key == self._counted:
+        if (track := view.track) is None:
             return ()
-        self._counted = track.session.key
-        steps: list[tuple[Value, datetime]] = []
+        steps: list[Step] = []
         session_fn = self.entity_description.session_fn
-        if track.predecessor is not None and track.predecessor_start is not None:
-            steps.append((session_fn(track.predecessor), track.predecessor_start))
-        if session_fn(track.session):
-            steps.append((0, track.first_start))
+        if track.session.key != self._counted:
+            self._counted, self._begins = track.session.key, True
+            if track.predecessor is not None and track.predecessor_start is not None:
+                value, since = session_fn(track.predecessor), track.predecessor_start
+                steps.append(Step(value, since, self._unit(self.view)))
+        if self._begins and (value := session_fn(track.session)) is not None:
+            self._begins = False
+            if value:
+                steps.append(Step(0, track.first_start, self._unit(view)))
         return tuple(steps)
 
     @callback

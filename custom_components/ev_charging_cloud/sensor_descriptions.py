@@ -29,13 +29,18 @@ type Value = StateType | datetime | Decimal
 
 @dataclass(frozen=True, kw_only=True)
 class EvseSensorDescription(SensorEntityDescription):
-    """What a sensor of an EVSE shows, and where there is one."""
+    """What a sensor of an EVSE shows, and where there is one.
+
+    Where sessions are at places of others, money is what the account owes these.
+    Such sensors have names of their own; ``roaming`` tells the two kinds apart.
+    """
 
     value_fn: Callable[[EvseView], Value]
     unit_fn: Callable[[EvseView], str | None] | None = None
     exists_fn: Callable[[EvseView], bool] = lambda view: True
     capability: Capability | None = None
     basis: CostBasis | None = None
+    roaming: bool | None = None
     of_charge_point: bool = False
 
 
@@ -64,14 +69,32 @@ def _amount(basis: CostBasis) -> Callable[[Session], Value]:
     return lambda session: session.cost.by(basis) if session.cost else None
 
 
+def _shows_price(key: str, *, roaming: bool = False) -> EvseSensorDescription:
+    """Return the sensor of what energy costs now."""
+    return EvseSensorDescription(
+        key=key,
+        translation_key=key,
+        state_class=SensorStateClass.MEASUREMENT,
+        suggested_display_precision=2,
+        unit_fn=_price_unit,
+        exists_fn=lambda view: view.evse.tariff is not None,
+        capability=Capability.TARIFF,
+        roaming=roaming,
+        value_fn=lambda view: (
+            view.evse.tariff.price_per_kwh if view.evse.tariff else None
+        ),
+    )
+
+
 def _battery_size(end: int) -> Callable[[Session], Value]:
     """Return what reads one end of the range of a battery's size."""
     return lambda session: session.battery_size_kwh and session.battery_size_kwh[end]
 
 
-def _counts_cost(basis: CostBasis) -> EvseSensorDescription:
+def _counts_cost(
+    key: str, basis: CostBasis, *, roaming: bool = False
+) -> EvseSensorDescription:
     """Return the sensor of what a session costs, on one basis."""
-    key = "session_cost" if basis is CostBasis.GROSS else "session_net_cost"
     return SessionSensorDescription(
         key=key,
         translation_key=key,
@@ -81,6 +104,7 @@ def _counts_cost(basis: CostBasis) -> EvseSensorDescription:
         unit_fn=lambda view: view.currency,
         capability=Capability.COST,
         basis=basis,
+        roaming=roaming,
         value_fn=_of_session(_amount(basis)),
         session_fn=_amount(basis),
     )
@@ -123,8 +147,9 @@ SENSORS: tuple[EvseSensorDescription, ...] = (
         value_fn=_of_session(lambda session: session.energy_kwh),
         session_fn=lambda session: session.energy_kwh,
     ),
-    _counts_cost(CostBasis.GROSS),
-    _counts_cost(CostBasis.NET),
+    _counts_cost("session_cost", CostBasis.GROSS),
+    _counts_cost("session_net_cost", CostBasis.NET),
+    _counts_cost("roaming_cost", CostBasis.NET, roaming=True),
     SessionSensorDescription(
         key="session_drawn",
         translation_key="session_drawn",
@@ -184,18 +209,8 @@ SENSORS: tuple[EvseSensorDescription, ...] = (
         entity_registry_enabled_default=False,
         value_fn=_of_session(lambda session: session.started_at),
     ),
-    EvseSensorDescription(
-        key="price",
-        translation_key="price",
-        state_class=SensorStateClass.MEASUREMENT,
-        suggested_display_precision=2,
-        unit_fn=_price_unit,
-        exists_fn=lambda view: view.evse.tariff is not None,
-        capability=Capability.TARIFF,
-        value_fn=lambda view: (
-            view.evse.tariff.price_per_kwh if view.evse.tariff else None
-        ),
-    ),
+    _shows_price("price"),
+    _shows_price("roaming_price", roaming=True),
     EvseSensorDescription(
         key="vehicle_battery",
         translation_key="vehicle_battery",

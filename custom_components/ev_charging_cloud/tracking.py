@@ -94,14 +94,15 @@ def ended(session: Session) -> Session:
 def merged(old: Session, new: Session) -> Session:
     """Return the newer reading of a session, without dips to nothing.
 
-    Inside one session neither energy nor cost falls back to zero or to unknown.
+    Inside one session neither energy nor cost falls back to zero or to unknown, unless
+    a bill was taken back.
     """
     changes: dict[str, object] = {}
     if old.energy_kwh and not new.energy_kwh:
         changes["energy_kwh"] = old.energy_kwh
     if old.drawn_kwh and not new.drawn_kwh:
         changes["drawn_kwh"] = old.drawn_kwh
-    if new.cost is None or (_amount(old.cost) and not _amount(new.cost)):
+    if new.cost is None or (_amount(old.cost) and _is_nothing(new.cost)):
         changes["cost"] = old.cost if new.running else _closed(old.cost)
     if _settled(old.cost, new.cost):
         changes["cost"] = old.cost
@@ -115,6 +116,12 @@ def merged(old: Session, new: Session) -> Session:
 def _amount(cost: Cost | None) -> bool:
     """Tell whether an amount above zero is known."""
     return cost is not None and bool(cost.amount)
+
+
+def _is_nothing(cost: Cost) -> bool:
+    """Tell whether no amount is known, or nothing is due although nobody took it back."""
+    taken_back = cost.state is CostState.CORRECTED and cost.amount is not None
+    return not _amount(cost) and not taken_back
 
 
 def _closed(cost: Cost | None) -> Cost | None:

@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
-from .const import ELSEWHERE
-from .providers.model import ChargePoint, Evse, EvseStatus, PlaceKind, Session, Snapshot
+from .providers.model import ChargePoint, Evse, EvseStatus, PlaceKind, Session
 from .tracking import Track
+
+MAY_CHARGE = (None, EvseStatus.CHARGING, EvseStatus.OCCUPIED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,10 +37,13 @@ class EvseView:
 
     @property
     def power_kw(self) -> float | None:
-        """Return the power: that of the session, and nothing where none runs."""
+        """Return the power: that of the session, and nothing where none runs.
+
+        Somebody may charge whose session nobody shows us.
+        """
         if (session := self.running) is not None:
             return None if session.stale else session.power_kw
-        if self.evse.status in (None, EvseStatus.CHARGING) and self.charger:
+        if self.evse.status in MAY_CHARGE and self.charger:
             return None
         return 0.0
 
@@ -73,27 +75,3 @@ class EvseView:
     def charger(self) -> bool:
         """Tell whether this is a charger, and not what stands for one."""
         return self.charge_point.kind is PlaceKind.CHARGE_POINT
-
-
-def elsewhere(session: Session | None) -> ChargePoint:
-    """Return the charge point that stands for places of others."""
-    return ChargePoint(
-        id=ELSEWHERE,
-        name=ELSEWHERE,
-        kind=PlaceKind.ELSEWHERE,
-        evses=(Evse(id=ELSEWHERE, session=session),),
-    )
-
-
-def with_elsewhere(snapshot: Snapshot, previous: ChargePoint | None) -> Snapshot:
-    """Return a snapshot with the place elsewhere among its charge points.
-
-    Where nobody asked this time, the place stays as it was.
-    """
-    if snapshot.elsewhere is None:
-        place = previous or elsewhere(None)
-    else:
-        place = elsewhere(snapshot.elsewhere[0] if snapshot.elsewhere else None)
-    return msgspec.structs.replace(
-        snapshot, charge_points={**snapshot.charge_points, ELSEWHERE: place}
-    )

@@ -10,7 +10,7 @@ import yaml
 
 from homeassistant.const import Platform
 
-from .sources import INTEGRATION, python_files, relative, tree
+from .sources import DOMAIN, INTEGRATION, ROOT, calls, python_files, relative, tree
 
 RULES = {
     "action-setup",
@@ -69,6 +69,7 @@ RULES = {
     "strict-typing",
 }
 ENTRY_TYPE = re.compile(r"[A-Za-z][A-Za-z0-9]+ConfigEntry")
+REGISTRATIONS = ("services.async_register", "_entity_service")
 SET_UP = {"async_setup_entry", "async_unload_entry"}
 
 
@@ -130,6 +131,34 @@ def test_exemptions_say_why(rules: dict[str, Any]) -> None:
         if not isinstance(given, str):
             assert set(given) <= {"status", "comment"}, rule
             assert given.get("comment") or given["status"] == "done", rule
+
+
+def test_actions_are_there_without_an_account() -> None:
+    """action-setup: registered once, and never while an account is set up."""
+    (set_up,) = [
+        node for name, node in functions("__init__").items() if name == "async_setup"
+    ]
+    assert "async_setup_services(hass)" in ast.unparse(set_up)
+    wrong = [
+        relative(path)
+        for path in INTEGRATION.glob("*.py")
+        for call in calls(path)
+        if ast.unparse(call.func).endswith(REGISTRATIONS)
+        if path.name != "services.py"
+    ]
+    assert not wrong
+
+
+def test_actions_are_described(rules: dict[str, Any]) -> None:
+    """docs-actions: each with its fields, by the names that automations use."""
+    assert answer(rules, "docs-actions") == "done"
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
+    path = INTEGRATION / "services.yaml"
+    actions = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for name, action in actions.items():
+        assert f"`{DOMAIN}.{name}`" in text
+        assert not [one for one in action["fields"] if f"(`{one}`)" not in text]
 
 
 def test_the_integration_can_be_unloaded() -> None:

@@ -157,6 +157,21 @@ def test_what_automations_use_is_described(kind: str) -> None:
             assert {"name", "description"} <= set(field), name
 
 
+def test_options_of_fields_have_their_texts() -> None:
+    """What a field of an action lets choose from is named, and nothing beside."""
+    path = INTEGRATION / "services.yaml"
+    selects = [
+        select
+        for action in load_yaml(path).values()
+        for field in action.get("fields", {}).values()
+        if (select := field["selector"].get("select")) is not None
+    ]
+    assert selects
+    for select in selects:
+        options = at(texts("en"), "selector", select["translation_key"], "options")
+        assert set(options) == set(select["options"])
+
+
 def _fields(fields: Texts) -> set[str]:
     """Return the names of fields, those in sections among them."""
     names: set[str] = set()

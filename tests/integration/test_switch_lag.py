@@ -114,6 +114,27 @@ async def test_a_pause_that_the_operator_asks_for_is_kept(home: Home) -> None:
     assert home.asked("charge_points") <= before + 1
 
 
+@pytest.mark.parametrize(
+    ("headers", "seconds"), [({"Retry-After": "600"}, 600), ({}, 60)]
+)
+async def test_a_pause_that_a_command_is_asked_for_is_kept(
+    home: Home, headers: dict[str, str], seconds: int
+) -> None:
+    """Nothing more is sent before it is over, also where its length is not said."""
+    await home.set_up()
+    path = r"/session/start$"
+    home.emulator.faults.add("status", status=429, headers=headers, path=path, count=1)
+    assert await refused(home, True) == "rate_limited"
+    assert home.asked("session_start") == 1
+    await home.advance(seconds - 2)
+    assert await refused(home, True) == "rate_limited"
+    assert home.asked("session_start") == 1
+    await home.advance(3)
+    await home.switch(True)
+    assert home.asked("session_start") == 2
+    assert home.value("charging") == "on"
+
+
 async def test_off_before_the_start_is_answered_stops_the_charge(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:

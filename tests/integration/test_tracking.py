@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from custom_components.ev_charging_cloud.const import ELSEWHERE
+from custom_components.ev_charging_cloud.elsewhere import elsewhere, with_elsewhere
 from custom_components.ev_charging_cloud.happenings import Kind, happenings
 from custom_components.ev_charging_cloud.providers.model import (
     ChargePoint,
@@ -29,7 +30,7 @@ from custom_components.ev_charging_cloud.tracking import (
     settle,
     vanished,
 )
-from custom_components.ev_charging_cloud.view import EvseView, elsewhere, with_elsewhere
+from custom_components.ev_charging_cloud.view import EvseView
 
 NOW = datetime(2025, 3, 30, 14, 33, 49, tzinfo=UTC)
 HOUR = timedelta(hours=1)
