@@ -26,9 +26,13 @@ REFUSALS = {
     "not_found": "The back end knows no such charge point, EVSE or session.",
     "unavailable": "The charger is out of order.",
     "rejected": "The charger rejects the command.",
+    "not_possible": "The charger or the back end cannot do that.",
+    "departure_required": "The back end wants to know when the car leaves.",
+    "energy_need_required": "The back end wants to know how much energy is needed.",
     "unknown_driver": "The driver is not registered: the verb register does that.",
     "no_place": "Say where the charge begins: --driver ID:LOCATION:EVSE.",
-    "no_token": "Starting needs a card: set EV_CHARGING_CLOUD_ID_TAG.",
+    "no_token": "A card is missing: set EV_CHARGING_CLOUD_ID_TAG, or give --token-uid"
+    " and the party that it is of.",
 }
 
 

@@ -3,11 +3,14 @@
 import argparse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from hashlib import sha256
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 import sys
 from typing import Any, NoReturn, override
 
+from .parts import Kind, Parts, kind_of
+from .places import PLACES, merged, shown
 from .providers import catalogue, provider
 
 EPILOG = """\
@@ -15,7 +18,10 @@ Credentials come from the environment, or are asked for at a terminal:
   EV_CHARGING_CLOUD_USERNAME, EV_CHARGING_CLOUD_PASSWORD,
   EV_CHARGING_CLOUD_CLIENT_ID, EV_CHARGING_CLOUD_CLIENT_SECRET,
   EV_CHARGING_CLOUD_REFRESH_TOKEN, EV_CHARGING_CLOUD_ACCESS_TOKEN,
-  EV_CHARGING_CLOUD_ID_TAG (the card that a depot's charges are started with)
+  EV_CHARGING_CLOUD_TOKEN,
+  EV_CHARGING_CLOUD_ID_TAG (the card that a depot's charges are started with),
+  EV_CHARGING_CLOUD_TOKEN_UID, EV_CHARGING_CLOUD_CONTRACT_ID (a token of your own,
+  in place of --token-uid and --contract-id)
 
 The tokens of a sign-in are kept in a private file and used by later runs, which then
 need no credentials.
@@ -37,7 +43,7 @@ class Options:
     verb: str
     operator: str
     given: Mapping[str, str] = field(default_factory=dict)
-    drivers: tuple[provider.PartData, ...] = ()
+    parts: Parts = ()
     method: str | None = None
     token_file: Path | None = None
     sign_in: bool = False
@@ -47,6 +53,9 @@ class Options:
     evse: str = ""
     session: str = ""
     text: str = ""
+    profile: str = ""
+    departure: datetime | None = None
+    energy: float | None = None
     directory: Path = Path()
 
 
@@ -76,9 +85,10 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     found = vars(_parser().parse_args(arguments))
     backend = catalogue.BACKENDS[found["backend"]]
     found.setdefault("operator", backend.key)
-    given = {key: found.pop(key) for key in PLACES if key in found}
-    drivers = {one.id: one for one in found.pop("drivers", ())}
-    return Options(**found, given=given, drivers=tuple(drivers.values()))
+    given = merged(found)
+    kind = kind_of(backend)
+    parts = () if kind is None else kind.take(found)
+    return Options(**found, given=given, parts=parts)
 
 
 def _parser() -> Parser:
@@ -126,18 +136,22 @@ def _common(backend: provider.Backend) -> Parser:
         metavar="KEY",
         help=f"one of {', '.join(backend.brands)}; without it, {backend.key}",
     )
-    for key in sorted(_keys(backend) & PLACES.keys()):
-        option, help_text = PLACES[key]
-        common.add_argument(option, dest=key, metavar="TEXT", help=help_text)
-    if backend.part is not None:
+    fields = _fields(backend)
+    for place in PLACES:
+        if fields.keys().isdisjoint(place.keys):
+            continue
+        options = fields[place.keys[0]].options if len(place.keys) == 1 else ()
+        among = f": {shown(options)}" if options else ""
         common.add_argument(
-            "--driver",
-            type=_driver,
+            place.option,
+            type=partial(place.read, fields=fields),
             action="append",
-            dest="drivers",
-            metavar="ID[:LOCATION:EVSE]",
-            help="a driver, and where a start begins; can be repeated",
+            dest=place.dest,
+            metavar=place.metavar,
+            help=place.help + among,
         )
+    if backend.part is not None and (kind := kind_of(backend)) is not None:
+        kind.add(common, backend.part)
     common.add_argument(
         "--method", choices=backend.methods, help="how to sign in, if not evident"
     )
@@ -157,37 +171,43 @@ def _common(backend: provider.Backend) -> Parser:
 
 
 def verbs_of(backend: provider.Backend) -> tuple[Verb, ...]:
-    """Return the verbs of a back end; a driver is a charge point with one EVSE."""
-    if backend.part is None:
+    """Return the verbs of a back end; one with parts knows more of them."""
+    kind = kind_of(backend)
+    if kind is None:
         return VERBS
     optional = {"start": (CHARGE_POINT, (EVSE[0], {**EVSE[1], "nargs": "?"}))}
     return (
         *((name, text, optional.get(name, given)) for name, text, given in VERBS),
-        *OF_DRIVERS,
+        *_of_parts(kind),
     )
 
 
-def _keys(backend: provider.Backend) -> set[str]:
-    """Return the keys of everything that a back end's sign-ins ask for."""
+def _of_parts(kind: Kind) -> tuple[Verb, ...]:
+    """Return the verbs of a back end with parts."""
+    part = {"metavar": kind.metavar, "nargs": "?", "default": argparse.SUPPRESS}
+    return (
+        (
+            "register",
+            f"make a {kind.metavar.lower()} known to the back end",
+            (("charge_point", part),),
+        ),
+        ("search", "find sites by name or address", (("text", {"metavar": "TEXT"}),)),
+    )
+
+
+def _fields(backend: provider.Backend) -> dict[str, provider.Field]:
+    """Return everything that a back end's sign-ins ask for."""
     return {
-        one.key
+        one.key: one
         for brand, found in backend.brands.items()
         for method in found.methods
         for one in backend.fields(brand, method)
     }
 
 
-def _driver(text: str) -> provider.PartData:
-    """Read a driver, alone or with the place where its charges begin."""
-    identity, *place = text.split(":", 2)
-    if not identity or len(place) == 1 or not all(place):
-        raise ValueError
-    values = {"driver_id": identity, "label": identity}
-    values |= zip(("location_id", "evse_uid"), place, strict=bool(place))
-    # Derived from the id, so that the order of the options does not matter.
-    return provider.PartData(
-        id=sha256(identity.encode()).hexdigest()[:8], values=values
-    )
+def _departure(text: str) -> datetime:
+    """Read a moment; one without a zone is by this machine's clock."""
+    return datetime.fromisoformat(text).astimezone()
 
 
 def _gaps(text: str) -> tuple[float, ...]:
@@ -198,22 +218,28 @@ def _gaps(text: str) -> tuple[float, ...]:
 type Argument = tuple[str, dict[str, Any]]
 type Verb = tuple[str, str, tuple[Argument, ...]]
 
-# What says where a back end is, and what it has; none of it is a secret.
-PLACES = {
-    "host": ("--url", "another address than the operator's own"),
-    "api_url": ("--url", "the address of the API, if not that of a region"),
-    "token_url": ("--token-url", "the full address that gives out tokens"),
-    "region": ("--region", "the region in the addresses; without it, eu"),
-    "chargers": ("--chargers", "chargers to know of, such as 'CH-1:1,2; CH-2:1'"),
-}
-
 DAYS: Argument = ("--days", {"type": int, "default": argparse.SUPPRESS})
 CHARGE_POINT: Argument = ("charge_point", {"metavar": "CHARGE_POINT"})
 EVSE: Argument = (
     "evse",
     {"metavar": "EVSE", "help": "its id or printed number", "default": ""},
 )
-DRIVER: Argument = ("charge_point", {"metavar": "DRIVER"})
+SESSION: Argument = ("session", {"metavar": "SESSION"})
+PROFILE: Argument = (
+    "profile",
+    {"choices": tuple(one.value for one in provider.Profile)},
+)
+
+DETAILS: tuple[Argument, ...] = (
+    (
+        "--departure",
+        {"type": _departure, "metavar": "TIME", "help": "when the car leaves"},
+    ),
+    (
+        "--energy",
+        {"type": float, "metavar": "KWH", "help": "how much it needs by then"},
+    ),
+)
 
 VERBS: tuple[Verb, ...] = (
     ("account", "who is signed in", ()),
@@ -221,15 +247,17 @@ VERBS: tuple[Verb, ...] = (
     ("snapshot", "what every EVSE does now", ()),
     ("sessions", "past sessions of the last 30 days", (DAYS,)),
     ("start", "start charging", (CHARGE_POINT, EVSE)),
-    ("stop", "end a session", (("session", {"metavar": "SESSION"}),)),
+    ("stop", "end a session", (SESSION,)),
+    ("unlock", "release the cable of an EVSE", (EVSE,)),
+    (
+        "prefer",
+        "say how a session is to be charged",
+        (SESSION, PROFILE, *DETAILS),
+    ),
     ("tariff", "the tariff of an EVSE and its price forecast", (EVSE,)),
     (
         "record",
         "write a redacted recording of real exchanges",
         (("directory", {"type": Path, "metavar": "DIR"}), DAYS),
     ),
-)
-OF_DRIVERS: tuple[Verb, ...] = (
-    ("register", "make a driver known to the back end", (DRIVER,)),
-    ("search", "find sites by name or address", (("text", {"metavar": "TEXT"}),)),
 )

@@ -1,7 +1,6 @@
 """Writing a redacted recording of real exchanges."""
 
-from collections.abc import Awaitable, Iterable, Mapping
-from http import HTTPStatus
+from collections.abc import Awaitable, Iterable
 import json
 import os
 from pathlib import Path
@@ -9,14 +8,16 @@ import shutil
 import sys
 from typing import Any
 
+from .lists import joined, paged
 from .options import Options, UsageError
-from .providers import errors, model, provider, transport
+from .parts import kind_of
+from .places import again
+from .providers import catalogue, errors, model, provider, transport
 from .redaction import Redactor
 from .verbs import Result, past_sessions
-from .vocabulary import EXTRA_READS, JOINED, ROW_IDS, STAND_INS
+from .vocabulary import EXTRA_READS, PAGED, STAND_INS
 
 DETAILS = 10
-DRIVER_IDS = ("driver_id", "location_id", "evse_uid")
 ADVICE = (
     "Names, addresses and identifiers are taken out. Please look the files over"
     " before you hand them on."
@@ -38,7 +39,9 @@ class Recorder:
         """Return everything that a replay needs, and nothing that is somebody's."""
         for exchange in self.exchanges:
             redactor.see(exchange)
-        found = joined([redactor.exchange(exchange) for exchange in self.exchanges])
+        plain = [redactor.exchange(exchange) for exchange in self.exchanges]
+        ids = PAGED.get(backend)
+        found = joined(plain) if ids is None else paged(self.exchanges, plain, ids)
         stand_in = STAND_INS.get(backend)
         return found if stand_in is None else [stand_in, *found]
 
@@ -76,82 +79,24 @@ async def record(
     if not recorder.exchanges:
         raise errors.ProviderConnectionError("Nothing was answered")
     redactor = Redactor()
-    drivers = [_ids(driver.values) for driver in options.drivers]
-    redactor.see_ids(identity for ids in drivers for identity in ids)
+    kind = kind_of(catalogue.BACKENDS[options.backend])
+    if kind is not None:
+        redactor.see_ids(one for part in options.parts for one in kind.ids(part))
+    redactor.see_ids(options.given.values())
     exchanges = recorder.redacted(redactor, options.backend)
     recorder.write(options.directory, exchanges)
     print(ADVICE, file=sys.stderr)
+    words = again(options.given, redactor)
+    if kind is not None:
+        words += [one for part in options.parts for one in kind.again(part, redactor)]
     value = {
         "directory": str(options.directory),
         "exchanges": len(exchanges),
         "refused": reading.refused,
+        # What a replay is asked with in place of what was given.
+        "options": words,
     }
-    if drivers:
-        # What a replay is asked with in place of the real ids.
-        value["drivers"] = [
-            ":".join(redactor.pseudonym(identity) for identity in ids)
-            for ids in drivers
-        ]
     return Result(value=value)
-
-
-def joined(exchanges: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return exchanges in which each list by spans of time is one answer.
-
-    It stands where the first of its answers stood; a later state of a row replaces an
-    earlier one. A list that was only refused stays as it was answered.
-    """
-    found: list[dict[str, Any]] = []
-    lists: dict[str, dict[str, Any]] = {}
-    for one in exchanges:
-        request, response = one["request"], one["response"]
-        depends = JOINED.get(request["path"])
-        if depends is None:
-            found.append(one)
-            continue
-        query = {
-            key: value for key, value in request["query"].items() if key in depends
-        }
-        whole = {
-            "request": {**request, "query": query},
-            "response": {**response, "body": response["body"]},
-        }
-        key = json.dumps([request["path"], query], sort_keys=True)
-        known = lists.get(key)
-        if known is None:
-            lists[key] = whole
-            found.append(whole)
-        elif known["response"]["status"] != HTTPStatus.OK:
-            known["response"] = whole["response"]
-        elif response["status"] == HTTPStatus.OK:
-            _add_rows(_rows(known["response"]["body"]), _rows(response["body"]))
-    return found
-
-
-def _rows(body: Any) -> list[Any]:
-    """Return the rows of a list, bare or under ``items``."""
-    rows = body.get("items") if isinstance(body, dict) else body
-    return rows if isinstance(rows, list) else []
-
-
-def _add_rows(known: list[Any], rows: list[Any]) -> None:
-    """Add rows to those that are known, or put them in their place."""
-    places = {_row_id(row): place for place, row in enumerate(known)}
-    for row in rows:
-        place = places.setdefault(_row_id(row), len(known))
-        known[place : place + 1] = [row]
-
-
-def _row_id(row: Any) -> str:
-    """Return what a row is known by; one without an id is like no other."""
-    ids = row if isinstance(row, dict) else {}
-    named = [ids[key] for key in ROW_IDS if key in ids]
-    return json.dumps(named or row)
-
-
-def _ids(values: Mapping[str, str]) -> list[str]:
-    """Return the ids of a driver in the order of the command line."""
-    return [values[key] for key in DRIVER_IDS if key in values]
 
 
 class _Reading:
@@ -180,7 +125,9 @@ class _Reading:
         if provider.Capability.HISTORY in one.capabilities:
             days = past_sessions(one, self._options.days)
             past = await self._try("sessions", days) or ()
-        for session in [*running, *past][:DETAILS]:
+        # Where all is listed, no session is read alone.
+        details = 0 if self._options.backend in PAGED else DETAILS
+        for session in [*running, *past][:details]:
             await self._try("session", one.session(session))
         if provider.Capability.FORECAST not in one.capabilities:
             return

@@ -16,6 +16,8 @@ from .providers import transport
 from .vocabulary import KINDS, KINDS_BELOW, SHAPES, Kind
 
 REDACTED = "redacted"
+# An address that the recording knows nothing of; the name is reserved for that.
+ELSEWHERE = "https://elsewhere.invalid"
 
 
 class Pseudonyms:
@@ -88,9 +90,11 @@ class Redactor:
     def __init__(self) -> None:
         """Start without knowing any id."""
         self._pseudonyms = Pseudonyms()
+        self._hosts: set[str] = set()
 
     def see(self, exchange: transport.Exchange) -> None:
-        """Note the ids in an exchange."""
+        """Note the ids in an exchange, and who was asked."""
+        self._hosts.add(exchange.url.authority)
         self._see(exchange.sent)
         self._see(_parsed(exchange.body))
         for segment in (*_segments(exchange.url), *exchange.url.query.values()):
@@ -143,15 +147,38 @@ class Redactor:
             return [self.value(inner, key, parent) for inner in value]
         if value is None or isinstance(value, bool) or value == "":
             return value
-        if vocabulary.ID.search(key) or (parent, key) in vocabulary.IDS_BELOW:
-            return self._identity(value)
-        kind = KINDS_BELOW.get((parent, key)) or KINDS.get(key)
+        kind = KINDS_BELOW.get((parent, key))
+        if kind is None:
+            if vocabulary.ID.search(key) or (parent, key) in vocabulary.IDS_BELOW:
+                return self._identity(value)
+            kind = KINDS.get(key)
         if isinstance(value, str):
-            return _text(value, key, kind)
-        return value if kind is Kind.NUMBER else 0
+            return self._known_text(value, key, kind)
+        return value if kind is Kind.NUMBER or _is_word(value, kind) else 0
+
+    def _known_text(self, value: str, key: str, kind: Kind | None) -> str:
+        """Return what a text of some kind becomes."""
+        if kind is Kind.ADDRESS:
+            return self.address(value)
+        return self._path([value]) if kind is Kind.SEGMENT else _text(value, key, kind)
+
+    def address(self, text: str) -> str:
+        """Return an address without its host, so that it leads to the replay.
+
+        One on a host that was not asked leads nowhere.
+        """
+        try:
+            url = URL(text)
+            host = url.authority
+        except ValueError:
+            return REDACTED
+        path = self._path(_segments(url))
+        return path if not host or host in self._hosts else ELSEWHERE + path
 
     def _identity(self, value: str | float) -> str | int:
         """Return a pseudonym, a number for a number."""
+        if value == vocabulary.NO_ID:
+            return vocabulary.NO_ID
         if isinstance(value, str):
             return self._pseudonyms.of(value)
         return int(self._pseudonyms.of(abs(int(value))))
@@ -199,6 +226,12 @@ def _parsed(body: bytes) -> Any:
 def _refuse(constant: str) -> None:
     """Refuse what JSON does not know."""
     raise ValueError(constant)
+
+
+def _is_word(value: float, kind: Kind | None) -> bool:
+    """Tell whether a number stands for a word."""
+    is_small = isinstance(value, int) and 0 <= value < vocabulary.MOST_WORDS
+    return kind is Kind.WORD and is_small
 
 
 def _text(value: str, key: str, kind: Kind | None) -> str:

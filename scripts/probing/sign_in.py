@@ -7,14 +7,17 @@ import sys
 
 from yarl import URL
 
-from .options import PLACES, Options, UsageError
+from .options import Options, UsageError
+from .places import OPTIONS
 from .providers import catalogue, provider, transport
 from .token_file import Saved, TokenFile, default_path
 
 PREFIX = "EV_CHARGING_CLOUD_"
 HOST = "host"
 # What an account is known by, the first that a way to sign in asks for.
-NAMES = ("username", "refresh_token", "access_token", "client_id")
+NAMES = ("username", "refresh_token", "access_token", "client_id", "token")
+# By which of its addresses an account is kept.
+ADDRESSES = (HOST, "api_url", "versions_url", "base_url", "sessions_url")
 CREDENTIALS = frozenset({*NAMES, "password", "client_secret"})
 HIDDEN = frozenset({provider.FieldKind.PASSWORD, provider.FieldKind.SECRET})
 
@@ -38,7 +41,7 @@ async def opened(
     if not _usable(file.saved, options, origin, asked):
         await _sign_in(backend, connection, options, method, file)
     assert file.saved is not None
-    kept = provider.Kept(parts=options.drivers, cursors=file.saved.cursors)
+    kept = provider.Kept(parts=options.parts, cursors=file.saved.cursors)
     return backend.open(lent, file.saved.settings, file, kept), file
 
 
@@ -46,7 +49,7 @@ def _refuse_unused(backend: provider.Backend, options: Options, method: str) -> 
     """Refuse what a way to sign in does not ask for, instead of ignoring it."""
     fields = {field.key for field in backend.fields(options.operator, method)}
     for key in sorted(options.given.keys() - fields):
-        raise UsageError(f"{PLACES[key][0]} does not go with the rest.")
+        raise UsageError(f"{OPTIONS[key]} does not go with the rest.")
 
 
 def _usable(
@@ -108,7 +111,7 @@ def _asked(backend: provider.Backend, options: Options, method: str) -> dict[str
 
 def _place(asked: dict[str, str]) -> str:
     """Return what tells apart the places of one back end."""
-    address = asked.get(HOST) or asked.get("api_url")
+    address = next((asked[key] for key in ADDRESSES if key in asked), None)
     return URL(address).authority if address else asked.get("region", "")
 
 
@@ -125,8 +128,10 @@ def _normalized(
                 "Give the operator's address with --url; it must be https,"
                 " unless it is on this machine."
             ) from None
-        if key in PLACES:
-            raise UsageError(f"The value of {PLACES[key][0]} is wrong.") from None
+        if key in OPTIONS and key not in values:
+            raise UsageError(f"{OPTIONS[key]} is missing.") from None
+        if key in OPTIONS:
+            raise UsageError(f"The value of {OPTIONS[key]} is wrong.") from None
         raise UsageError(f"The value of {_variable(key)} is wrong.") from None
 
 
@@ -192,7 +197,7 @@ def _value(field: provider.Field, options: Options) -> str:
     if field.key == HOST or not field.required:
         return ""
     if not sys.stdin.isatty():
-        option = f"{PLACES[field.key][0]} or " if field.key in PLACES else ""
+        option = f"{OPTIONS[field.key]} or " if field.key in OPTIONS else ""
         raise UsageError(
             f"{option}{_variable(field.key)} is not set, and there is no terminal to"
             " ask at."

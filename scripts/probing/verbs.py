@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from .options import Options, UsageError
-from .providers import errors, model, provider
+from .parts import kind_of
+from .providers import catalogue, errors, model, provider
 
 # The command may have been carried out all the same: only a look can tell.
 LOST_ANSWERS = (errors.ProviderConnectionError, errors.ServerError)
@@ -47,14 +48,19 @@ async def snapshot(one: provider.Provider, options: Options) -> Result:
 
 async def sessions(one: provider.Provider, options: Options) -> Result:
     """List past sessions."""
-    _need(one, provider.Capability.HISTORY, "This back end lists no past sessions.")
+    await _need(
+        one, provider.Capability.HISTORY, "This back end lists no past sessions."
+    )
     return Result(value=await past_sessions(one, options.days))
 
 
 async def tariff(one: provider.Provider, options: Options) -> Result:
     """Tell what charging costs at an EVSE now and later."""
-    _need(one, provider.Capability.TARIFF, "This back end tells no tariffs.")
+    await _need(one, provider.Capability.TARIFF, "This back end tells no tariffs.")
     evse = find_evse(await one.charge_points(), options.evse)
+    if evse.tariff is None:
+        # Some back ends list tariffs apart, and read them with the rest.
+        evse = find_evse((await one.snapshot()).charge_points.values(), evse.id)
     forecast = await one.forecast(evse.id)
     return Result(value={"tariff": evse.tariff, "forecast": forecast})
 
@@ -86,7 +92,7 @@ async def start(one: provider.Provider, options: Options) -> Result:
 
 async def stop(one: provider.Provider, options: Options) -> Result:
     """End a session and tell whether it is really over."""
-    _need(one, provider.Capability.STOP, "This back end offers no way to stop.")
+    await _need(one, provider.Capability.STOP, "This back end offers no way to stop.")
     session = await _session(one, options.session)
     if session.running:
         with suppress(*LOST_ANSWERS):
@@ -97,6 +103,10 @@ async def stop(one: provider.Provider, options: Options) -> Result:
     async def look() -> bool:
         nonlocal session
         session = await one.session(session)
+        if session.running:
+            # Where sessions are only listed, a snapshot reads the list.
+            past = {found.key: found for found in (await one.snapshot()).past}
+            session = past.get(session.key, session)
         return not session.running
 
     gaps = _gaps(one, options) if session.running else (0.0,)
@@ -106,12 +116,52 @@ async def stop(one: provider.Provider, options: Options) -> Result:
     )
 
 
+async def unlock(one: provider.Provider, options: Options) -> Result:
+    """Release the cable of an EVSE."""
+    await _need(one, provider.Capability.UNLOCK, "This back end unlocks no cables.")
+    points = await one.charge_points()
+    evse = find_evse(points, options.evse)
+    (point,) = (one for one in points if evse in one.evses)
+    await one.unlock(point.id, evse.id)
+    return Result(value={"unlocked": evse.id})
+
+
+async def prefer(one: provider.Provider, options: Options) -> Result:
+    """Say how a session is to be charged."""
+    await _need(
+        one, provider.Capability.PREFERENCES, "This back end takes no preferences."
+    )
+    session = await _session(one, options.session)
+    preference = provider.Preference(
+        profile=provider.Profile(options.profile),
+        departure=options.departure,
+        energy_kwh=options.energy,
+    )
+    await one.prefer(session, preference)
+    return Result(value={"preference": options.profile})
+
+
 async def register(one: provider.Provider, options: Options) -> Result:
-    """Make a driver known to the back end."""
-    point = await _charge_point(one, options.charge_point)
-    await one.register(point.id)
-    seen = await one.snapshot()
-    return Result(value={"registered": point.name}, cursors=seen.cursors)
+    """Make a driver or a token known to the back end."""
+    if not options.parts:
+        raise UsageError("Nobody is named: --help tells how.")
+    listed = await one.charge_points()
+    if all(point.part is None for point in listed):
+        listed = tuple((await one.snapshot()).charge_points.values())
+    points = [
+        point
+        for point in listed
+        if point.part is not None and options.charge_point in ("", point.id, point.name)
+    ]
+    if len(points) != 1:
+        raise UsageError("There is none of that name, or more than one.")
+    await one.register(points[0].id)
+    kind = kind_of(catalogue.BACKENDS[options.backend])
+    lasting = kind is not None and kind.lasting
+    return Result(
+        value={"registered": points[0].name},
+        cursors=(await one.snapshot()).cursors if lasting else None,
+    )
 
 
 async def search(one: provider.Provider, options: Options) -> Result:
@@ -119,8 +169,12 @@ async def search(one: provider.Provider, options: Options) -> Result:
     return Result(value=await one.search(options.text))
 
 
-def _need(one: provider.Provider, able: provider.Capability, otherwise: str) -> None:
-    """Refuse what the back end cannot do."""
+async def _need(
+    one: provider.Provider, able: provider.Capability, otherwise: str
+) -> None:
+    """Refuse what the back end cannot do, which some know once they were asked."""
+    if able not in one.capabilities:
+        await one.account()
     if able not in one.capabilities:
         raise UnsupportedError(otherwise)
 
@@ -161,7 +215,7 @@ async def _session(one: provider.Provider, wanted: str) -> model.Session:
     seen = await one.snapshot()
     places = [evse for p in seen.charge_points.values() for evse in p.evses]
     running = [evse.session for evse in places if evse.session is not None]
-    for session in (*running, *(seen.elsewhere or ())):
+    for session in (*running, *(seen.elsewhere or ()), *seen.past):
         if session.id == wanted:
             return session
     unseen = model.Session(key=wanted, id=wanted, state=model.SessionState.PENDING)
@@ -200,6 +254,8 @@ VERBS: dict[str, Callable[[provider.Provider, Options], Awaitable[Result]]] = {
     "tariff": tariff,
     "start": start,
     "stop": stop,
+    "unlock": unlock,
+    "prefer": prefer,
     "register": register,
     "search": search,
 }

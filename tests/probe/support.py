@@ -37,6 +37,8 @@ class Probe:
     backend: str = "ampeco"
     # The operator has a time zone, thus a forecast.
     options: tuple[str, ...] = ("--operator", "drivee")
+    # Without the address of the back end.
+    bare: bool = False
 
     def __post_init__(self) -> None:
         """Sign in with e-mail and password."""
@@ -70,7 +72,8 @@ class Probe:
     def _command(self, verb: str, *arguments: str) -> list[str]:
         """Return the command line."""
         module = [self.interpreter, "-P", "-m", "scripts.probing", self.backend]
-        return [*module, *self.options, "--url", self.url, verb, *arguments]
+        address = () if self.bare else ("--url", self.url)
+        return [*module, *self.options, *address, verb, *arguments]
 
     def _surroundings(self) -> dict[str, str]:
         """Return the environment, with nothing of this process's packages."""

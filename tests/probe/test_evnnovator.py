@@ -130,7 +130,8 @@ async def test_recording(
     probe.advance(seconds=45)
     done = await probe.json("record", "recording")
     assert not done["refused"]
-    (driver,) = done["drivers"]
+    option, driver = done["options"][-2:]
+    assert option == "--driver"
     verbs = ("charge-points", "snapshot")
     real = [await probe.json(verb) for verb in verbs]
 
