@@ -12,12 +12,13 @@ from .account import (
     ANSWERS,
     CHOICES,
     EVNNOVATOR,
+    PARTS,
     Account,
     add_account,
-    add_drivers,
+    add_parts,
     working_accounts,
 )
-from .charges import FIRST_CHARGE, charge, charge_driver
+from .charges import FIRST_CHARGE, charge, charge_driver, charge_token
 from .config import DASHBOARD, ROOT
 from .dashboard import chargers, entities, write_dashboard
 from .emulator import Emulator
@@ -111,18 +112,18 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> None:
 def _add_others(
     home: HomeAssistant, emulator: Emulator, accounts: dict[str, Account]
 ) -> None:
-    """Add the accounts that are missing, and let a driver charge."""
+    """Add the accounts that are missing, and let a driver and a token charge."""
     missing = [name for name in CHOICES if name not in accounts]
     for name in missing:
         accounts[name] = _add(home, emulator, name)
-        if name == EVNNOVATOR:
-            add_drivers(home.client, accounts[name])
+        add_parts(home.client, accounts[name])
         _wait_for_entities(home, accounts[name])
     write_dashboard(home.client, home.config)
     if missing:
         print("Reload the page to see them.", flush=True)
+    charge_token(home.client)
     drivers = chargers(entities(home.client, accounts[EVNNOVATOR].title))
-    charge_driver(home.client, drivers)
+    charge_driver(home.client, [one.name for one in drivers])
 
 
 def _add(home: HomeAssistant, emulator: Emulator, name: str) -> Account:
@@ -137,6 +138,8 @@ def _tell_accounts(emulator: Emulator) -> None:
         print(f"{name}:")
         for field, value in answers(emulator).items():
             print(f"  {field:14} {value}")
+        for part in PARTS.get(name, ("", ()))[1]:
+            print(f"  add then        {', '.join(part.values())}")
 
 
 def _wait_for_entities(home: HomeAssistant, account: Account) -> None:

@@ -19,6 +19,8 @@ LOOK_EVERY = 0.2
 
 EVNNOVATOR = "EVnnovator"
 DEPOTFINITY = "Siemens DepotFinity"
+OCPI = "OCPI"
+EMABLER = "eMabler"
 AMPECO = "AMPECO"
 
 # What the dialog is told, whichever of its steps asks for it. The emulator adds the rest.
@@ -26,17 +28,59 @@ CHOICES = {
     AMPECO: {"provider": "ampeco", "operator": "ampeco", "method": "password"},
     EVNNOVATOR: {"provider": "evnnovator", "method": "bearer"},
     DEPOTFINITY: {"provider": "depotfinity", "method": "urls"},
+    OCPI: {"provider": "ocpi", "method": "versions"},
+    EMABLER: {"provider": "emabler", "method": "direct"},
 }
 ANSWERS = {
     AMPECO: Emulator.answers,
     EVNNOVATOR: Emulator.evnnovator_answers,
     DEPOTFINITY: Emulator.depotfinity_answers,
+    OCPI: Emulator.ocpi_answers,
+    EMABLER: Emulator.emabler_answers,
 }
-# The drivers of the EVnnovator account, and a word that finds where they charge.
-DRIVERS = (
-    {"driver_id": "driver-1", "label": "Asha", "search": "lab"},
-    {"driver_id": "driver-2", "label": "Bharat", "search": "office"},
-)
+# What is added to an account, by its kind, with a word that finds where it charges.
+PARTS: Mapping[str, tuple[str, tuple[Mapping[str, str], ...]]] = {
+    EVNNOVATOR: (
+        "driver",
+        (
+            {"driver_id": "driver-1", "label": "Asha", "search": "lab"},
+            {"driver_id": "driver-2", "label": "Bharat", "search": "office"},
+        ),
+    ),
+    OCPI: (
+        "token",
+        (
+            {
+                "uid": "APP-1",
+                "token_type": "app_user",
+                "contract_id": "NL-HAX-C000001-5",
+                "label": "Phone",
+                "search": "Station 1",
+                "place": "Station 1, NL*XYZ*E0001*1",
+            },
+            {
+                "uid": "04AABBCC",
+                "token_type": "rfid",
+                "contract_id": "NL-HAX-C000002-4",
+                "label": "Card",
+                "search": "Station 1",
+                "place": "Station 1, NL*XYZ*E0002*1",
+            },
+        ),
+    ),
+    EMABLER: (
+        "token",
+        (
+            {
+                "uid": "APP-1",
+                "token_type": "app_user",
+                "contract_id": "NL-HAX-C000001-5",
+                "label": "Fleet",
+                "search": "Station 3",
+            },
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,16 +114,17 @@ def add_account(client: HomeAssistantClient, name: str, emulator: Emulator) -> A
     return Account(name=name, entry_id=entry["entry_id"], title=entry["title"])
 
 
-def add_drivers(client: HomeAssistantClient, account: Account) -> None:
-    """Add the drivers of an account, each with a place to charge at."""
-    for driver in DRIVERS:
+def add_parts(client: HomeAssistantClient, account: Account) -> None:
+    """Add the drivers or tokens of an account, each with a place to charge at."""
+    kind, parts = PARTS.get(account.name, ("", ()))
+    for part in parts:
         _wait_until_loaded(client, account)
-        step = client.post(PART_FLOWS, {"handler": [account.entry_id, "driver"]})
-        _walk(client, PART_FLOWS, step, driver)
+        step = client.post(PART_FLOWS, {"handler": [account.entry_id, kind]})
+        _walk(client, PART_FLOWS, step, part)
 
 
 def _wait_until_loaded(client: HomeAssistantClient, account: Account) -> None:
-    """Wait until an account can search for chargers: each driver loads it anew."""
+    """Wait until an account can search for chargers: each part loads it anew."""
     deadline = time.monotonic() + LOAD_TIMEOUT
     while True:
         entries = client.get(f"{ENTRIES}?domain={DOMAIN}")

@@ -11,6 +11,9 @@ REGISTER = "button.{}_register_with_the_provider"
 FIRST_CHARGE = 90 * 60
 # EVnnovator's gateway tells late that a charge has begun.
 DRIVER_TIMEOUT = 180.0
+# The token that does not charge yet; operators may take minutes for a start.
+TOKEN_SWITCH = "switch.card_charging"
+TOKEN_TIMEOUT = 210.0
 
 
 def charge(client: HomeAssistantClient, emulator: Emulator, behind: float) -> None:
@@ -28,6 +31,11 @@ def charge_driver(client: HomeAssistantClient, names: list[str]) -> None:
         _press(client, REGISTER.format(name), "press")
     if names:
         _press(client, f"switch.{names[0]}_charging", "turn_on", DRIVER_TIMEOUT)
+
+
+def charge_token(client: HomeAssistantClient) -> None:
+    """Let a token charge."""
+    _press(client, TOKEN_SWITCH, "turn_on", TOKEN_TIMEOUT)
 
 
 def _press(

@@ -10,10 +10,12 @@ DASHBOARD = "ev-charging"
 DASHBOARD_FILE = "dashboard.yaml"
 PAST_CHARGES = "sensor.past_charges"
 
-# Only loopback is served, so whoever reaches the page may come in without a form.
+# Only loopback is served, so whoever reaches the page may come in without a form. It is
+# also where the emulator tells what became of a command.
 CONFIGURATION = f"""\
 homeassistant:
   name: Demo
+  external_url: http://127.0.0.1:%(port)s
   latitude: 55.68
   longitude: 12.57
   elevation: 5
@@ -83,7 +85,7 @@ def write_config(folder: Path, port: int, *, fresh: bool = False) -> None:
         shutil.rmtree(folder, ignore_errors=True)
     (folder / ".storage").mkdir(parents=True, exist_ok=True)
     (folder / "configuration.yaml").write_text(
-        CONFIGURATION + TEMPLATES, encoding="utf-8"
+        CONFIGURATION % {"port": port} + TEMPLATES, encoding="utf-8"
     )
     components = folder / "custom_components"
     if not components.exists():

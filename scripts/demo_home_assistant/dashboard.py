@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 import json
 from pathlib import Path
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
-from .account import DEPOTFINITY, DOMAIN, ENTRIES, EVNNOVATOR
+from .account import DEPOTFINITY, DOMAIN, EMABLER, ENTRIES, EVNNOVATOR, OCPI
 from .client import HomeAssistantClient
 from .config import DASHBOARD_FILE, PAST_CHARGES
 
@@ -15,12 +16,22 @@ LIVE = (
     "_plugged_in",
     "_power",
     "_price",
+    "_roaming_price",
     "_session_energy",
     "_session_energy_drawn",
     "_session_cost",
     "_session_cost_without_vat",
+    "_roaming_cost",
+    "_charging_preference",
     "_vehicle_battery",
 )
+# Where the accounts of other back ends are shown.
+TABS = {
+    EVNNOVATOR: "Drivers",
+    DEPOTFINITY: "Depot",
+    OCPI: "Roaming",
+    EMABLER: "eMabler",
+}
 ELSEWHERE = "charging_elsewhere"
 MAIN = "garage"
 # As long as somebody may watch.
@@ -56,25 +67,34 @@ def entities(client: HomeAssistantClient, of: str = DOMAIN) -> list[str]:
     return sorted(json.loads(found))
 
 
-def chargers(ids: Iterable[str]) -> list[str]:
-    """Return the names of chargers and drivers as they stand in the ids."""
-    return sorted(
-        one.removeprefix("event.").removesuffix("_session")
-        for one in ids
-        if one.startswith("event.")
-    )
+class Charger(NamedTuple):
+    """A charger, driver or token, as it stands in the ids of its entities.
+
+    Where another account has one of the same name, the ids end with a number.
+    """
+
+    name: str
+    tail: str = ""
+
+    def entity(self, kind: str, end: str) -> str:
+        """Return the id of one of its entities."""
+        return f"{kind}.{self.name}{end}{self.tail}"
+
+
+def chargers(ids: Iterable[str]) -> list[Charger]:
+    """Return what has entities, each by its event."""
+    found = (re.fullmatch(r"event\.(.+)_session(|_\d+)", one) for one in ids)
+    return sorted(Charger(*one.groups()) for one in found if one is not None)
 
 
 def write_dashboard(client: HomeAssistantClient, config: Path) -> None:
     """Write the page for the entities there are, with a tab for each account."""
     titles = [one["title"] for one in client.get(f"{ENTRIES}?domain={DOMAIN}")]
-    drivers = _entities_of(client, titles, EVNNOVATOR)
-    depot = _entities_of(client, titles, DEPOTFINITY)
-    known = {*drivers, *depot}
+    tabs = {tab: _entities_of(client, titles, name) for name, tab in TABS.items()}
+    known = {one for ids in tabs.values() for one in ids}
     home = [one for one in entities(client) if one not in known]
     views = [_home(home)]
-    views += [_account("Drivers", "drivers", drivers)] if drivers else []
-    views += [_account("Depot", "depot", depot)] if depot else []
+    views += [_account(tab, tab.lower(), ids) for tab, ids in tabs.items() if ids]
     content = json.dumps({"title": "EV charging", "views": views}, indent=2)
     (config / DASHBOARD_FILE).write_text(content, encoding="utf-8")
 
@@ -93,10 +113,10 @@ def _entities_of(
 
 def _home(ids: list[str]) -> Card:
     """Return one section per charger, then past charges and graphs."""
-    names = sorted(chargers(ids), key=lambda name: (name != MAIN, name))
-    sections = [_charger(name, ids) for name in names if name != ELSEWHERE]
+    found = sorted(chargers(ids), key=lambda one: (one.name != MAIN, one))
+    sections = [_charger(one, ids) for one in found if one.name != ELSEWHERE]
     sections += [_past(ids), _graph(ids, "Power", "_power")]
-    sections += [_elsewhere(ids)] if ELSEWHERE in names else []
+    sections += [_elsewhere(one, ids) for one in found if one.name == ELSEWHERE]
     sections += [
         _graph(ids, "Energy of each charge", "_session_energy"),
         _graph(ids, "Cost of each charge", "_session_cost"),
@@ -106,7 +126,9 @@ def _home(ids: list[str]) -> Card:
 
 def _account(title: str, path: str, ids: list[str]) -> Card:
     """Return one section per charger or driver, then what happened and a graph."""
-    sections = [_charger(name, ids) for name in chargers(ids)]
+    found = chargers(ids)
+    sections = [_charger(one, ids) for one in found if one.name != ELSEWHERE]
+    sections += [_elsewhere(one, ids) for one in found if one.name == ELSEWHERE]
     sections += [
         _section("What happened", [_logbook(ids)], "mdi:history"),
         _graph(ids, "Power", "_power"),
@@ -127,32 +149,32 @@ def _view(title: str, path: str, sections: list[Card]) -> Card:
     }
 
 
-def _charger(name: str, ids: list[str]) -> Card:
+def _charger(charger: Charger, ids: list[str]) -> Card:
     """Return the controls of a charger or driver, and what it shows live."""
     event = {
         "type": "tile",
-        "entity": f"event.{name}_session",
+        "entity": charger.entity("event", "_session"),
         "name": "Last event",
         "state_content": ["event_type", "state"],
         "grid_options": WIDE,
     }
-    title = name.replace("_", " ").capitalize()
-    cards = [*_controls(name, ids), *_live(name, ids), event]
+    title = charger.name.replace("_", " ").capitalize()
+    cards = [*_controls(charger, ids), *_live(charger, ids), event]
     return _section(title, cards, "mdi:ev-station")
 
 
-def _controls(name: str, ids: list[str]) -> list[Card]:
+def _controls(charger: Charger, ids: list[str]) -> list[Card]:
     """Return the switch of a charger, or its buttons."""
     switch: Card = {
         "type": "tile",
-        "entity": f"switch.{name}_charging",
+        "entity": charger.entity("switch", "_charging"),
         "features": [{"type": "toggle"}],
         "grid_options": WIDE,
     }
     buttons: list[Card] = [
         {
             "type": "tile",
-            "entity": f"button.{name}_{what}",
+            "entity": charger.entity("button", f"_{what}"),
             "name": {"type": "entity"},
             "tap_action": PRESS,
             "icon_tap_action": PRESS,
@@ -163,16 +185,17 @@ def _controls(name: str, ids: list[str]) -> list[Card]:
     return [card for card in (switch, *buttons) if card["entity"] in ids]
 
 
-def _elsewhere(ids: list[str]) -> Card:
-    """Return what is shown while the driver charges at a public station."""
-    section = _section("Charging elsewhere", _live(ELSEWHERE, ids), "mdi:map-marker")
-    power = {"condition": "numeric_state", "entity": f"sensor.{ELSEWHERE}_power"}
-    return {**section, "visibility": [{**power, "above": 0}]}
+def _elsewhere(charger: Charger, ids: list[str]) -> Card:
+    """Return what is shown while the driver charges at a place of others."""
+    section = _section("Charging elsewhere", _live(charger, ids), "mdi:map-marker")
+    power = charger.entity("sensor", "_power")
+    seen = {"condition": "numeric_state", "entity": power, "above": 0}
+    return {**section, "visibility": [seen]}
 
 
-def _live(name: str, ids: list[str]) -> list[Card]:
+def _live(charger: Charger, ids: list[str]) -> list[Card]:
     """Return the values of a charger, those that there are."""
-    wanted = [f"{kind}.{name}{end}" for end in LIVE for kind in _KINDS]
+    wanted = [charger.entity(kind, end) for end in LIVE for kind in _KINDS]
     return [
         {"type": "tile", "entity": entity_id, "name": {"type": "entity"}}
         for entity_id in wanted
@@ -180,7 +203,7 @@ def _live(name: str, ids: list[str]) -> list[Card]:
     ]
 
 
-_KINDS = ("sensor", "binary_sensor")
+_KINDS = ("sensor", "binary_sensor", "select")
 
 
 def _past(ids: list[str]) -> Card:
@@ -205,7 +228,7 @@ def _graph(ids: list[str], title: str, end: str) -> Card:
     shown = [
         {"entity": one, "name": {"type": "device"}}
         for one in ids
-        if one.endswith(end) and ELSEWHERE not in one
+        if re.search(rf"{end}(_\d+)?$", one) and ELSEWHERE not in one
     ]
     graph = {
         "type": "history-graph",

@@ -29,6 +29,8 @@ class Emulator(Child):
     def ready(self) -> None:
         """Wait until it has introduced itself."""
         self.introduction = self.wait_for(self._introduced, START_TIMEOUT, "start")
+        # What most operators speak today.
+        self.profile("ocpi", versions=["2.1.1", "2.2.1"])
 
     @property
     def url(self) -> str:
@@ -65,6 +67,38 @@ class Emulator(Child):
             "client_secret": said["depotfinity client secret"],
             "id_tag": said["depotfinity id tag"],
         }
+
+    def ocpi_answers(self) -> dict[str, str]:
+        """Return what an OCPI party would type into the dialog."""
+        said = self.introduction
+        country, party = said["ocpi our party"].split("*")
+        return {
+            "versions_url": said["ocpi versions url"],
+            "token": said["ocpi token"],
+            "country_code": country,
+            "party_id": party,
+        }
+
+    def emabler_answers(self) -> dict[str, str]:
+        """Return what a roaming partner of eMabler would type into the dialog.
+
+        Commands and tariffs have no documented place, so the partner was told theirs.
+        """
+        said = self.introduction
+        base = said["emabler base url"]
+        country, party = said["ocpi our party"].split("*")
+        return {
+            "base_url": base,
+            "token": said["emabler token"],
+            "commands_url": f"{base}/2.2.1/commands",
+            "tariffs_url": f"{base}/2.2.1/tariffs",
+            "country_code": country,
+            "party_id": party,
+        }
+
+    def profile(self, face: str, **switches: Any) -> None:
+        """Set switches of a face."""
+        self.control("profile", {"face": face, **switches})
 
     def control(self, path: str, body: dict[str, Any] | None = None) -> Any:
         """Ask the world for something, or change it."""

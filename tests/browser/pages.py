@@ -6,6 +6,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 STEP_TIMEOUT = 15_000
+PAGE = "/config/integrations/integration/ev_charging_cloud"
 
 
 class Dialog:
@@ -26,6 +27,11 @@ class Dialog:
         for label, text in texts.items():
             name = re.compile(rf"^{re.escape(label)}\*?$")
             self._form.get_by_role("textbox", name=name).fill(text)
+
+    def select(self, name: str) -> None:
+        """Choose from the only list of the form that drops down."""
+        self._form.locator("ha-select").click()
+        self._form.get_by_text(name, exact=True).click()
 
     def titled(self, title: str) -> None:
         """Wait for a step."""
@@ -65,19 +71,26 @@ class AddDialog(Dialog):
     def choose_provider(self, name: str) -> None:
         """Choose the operator from the list."""
         self.titled("Choose your provider")
-        self._form.locator("ha-select").click()
-        self._form.get_by_text(name, exact=True).click()
+        self.select(name)
         self.submit()
 
 
-class DriverDialog(Dialog):
-    """The dialog that adds a driver to an account."""
+class PartDialog(Dialog):
+    """The dialog that adds a part to an account, such as a driver."""
 
-    def __init__(self, page: Page) -> None:
-        """Open it from the page of the integration."""
+    def __init__(self, page: Page, button: str, account: str) -> None:
+        """Open it from the page of the integration.
+
+        Which account it is for is asked where more than one could have the part.
+        """
         super().__init__(page)
-        page.goto("/config/integrations/integration/ev_charging_cloud")
-        page.get_by_role("button", name="Add a driver").click()
+        page.goto(PAGE)
+        page.get_by_role("button", name=button).click()
+        picker = page.locator("dialog-pick-config-entry")
+        name = picker.get_by_text(account, exact=True)
+        expect(name.or_(self._form).first).to_be_visible()
+        if name.is_visible():
+            name.click()
 
 
 class Board:

@@ -10,8 +10,9 @@ from scripts.demo_home_assistant.dashboard import write_dashboard
 from scripts.demo_home_assistant.emulator import Emulator
 from scripts.demo_home_assistant.home_assistant import HomeAssistant
 
+from .accounts import add_ampeco
 from .logs import complaints
-from .pages import AddDialog, Board
+from .pages import Board
 
 CHARGER = "Garage"
 EVSE = "700123"
@@ -34,7 +35,7 @@ def test_a_charge_from_sign_in_to_its_cost(
     picture: Callable[[Page, str], None],
 ) -> None:
     """Add the account, charge by the switch, and read energy and cost."""
-    _add_account(page, emulator, picture)
+    add_ampeco(page, emulator, picture)
     write_dashboard(home_assistant.client, home_assistant.config)
     board = Board(page)
     board.shows("Status", "Preparing", COMMAND_TIMEOUT)
@@ -54,27 +55,6 @@ def test_a_charge_from_sign_in_to_its_cost(
     expect(board.past(CHARGER)).to_have_count(1)
     picture(page, "charging")
     assert complaints(home_assistant.output) == []
-
-
-def _add_account(
-    page: Page, emulator: Emulator, picture: Callable[[Page, str], None]
-) -> None:
-    """Add the account through the dialog, with a slip in the password."""
-    said = emulator.answers()
-    secrets = {"Client secret": said["client_secret"]}
-    dialog = AddDialog(page)
-    dialog.choose_provider("Another AMPECO operator")
-    dialog.choose("Email and password")
-    dialog.fill({"Host": said["host"], "Email": said["username"]})
-    dialog.fill({"Password": "not-it", "Client ID": said["client_id"], **secrets})
-    picture(page, "dialog")
-    dialog.submit()
-    dialog.says("The provider does not accept these credentials.")
-    dialog.fill({"Password": said["password"], **secrets})
-    dialog.submit()
-    dialog.titled("Choose your charge points")
-    dialog.submit()
-    dialog.finish()
 
 
 def _charges(board: Board, emulator: Emulator) -> None:

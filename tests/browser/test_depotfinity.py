@@ -9,8 +9,9 @@ from scripts.demo_home_assistant.dashboard import write_dashboard
 from scripts.demo_home_assistant.emulator import Emulator
 from scripts.demo_home_assistant.home_assistant import HomeAssistant
 
+from .accounts import add_depotfinity
 from .logs import complaints
-from .pages import AddDialog, Board
+from .pages import Board
 from .truth import energy, evse, risen
 
 # A bus that charges and one that waits, as the page and as the world call their places.
@@ -31,7 +32,7 @@ def test_buses_charge_in_the_depot(
     picture: Callable[[Page, str], None],
 ) -> None:
     """Add the account, see a bus charge, and start another one."""
-    _add_account(page, steady_emulator, picture)
+    add_depotfinity(page, steady_emulator, picture)
     write_dashboard(home_assistant.client, home_assistant.config)
     meter = partial(energy, steady_emulator, CHARGING_EVSE)
 
@@ -68,26 +69,3 @@ def _start(board: Board, emulator: Emulator) -> None:
     session = evse(emulator, WAITING_EVSE)["session"]
     sessions = emulator.control("state")["sessions"]
     assert [one["driver"] for one in sessions if one["id"] == session] == ["depot"]
-
-
-def _add_account(
-    page: Page, emulator: Emulator, picture: Callable[[Page, str], None]
-) -> None:
-    """Add the account through the dialog, with a slip in the secret."""
-    said = emulator.depotfinity_answers()
-    dialog = AddDialog(page)
-    dialog.choose_provider("Siemens DepotFinity")
-    dialog.choose("Own addresses, client ID and secret")
-    dialog.fill({"API address": said["api_url"], "Token address": said["token_url"]})
-    dialog.fill({"Client ID": said["client_id"], "Client secret": "not-it"})
-    dialog.fill({"ID tag for starts": said["id_tag"]})
-    dialog.submit()
-    dialog.says("The provider does not accept")
-    dialog.fill({"Client secret": said["client_secret"]})
-    dialog.fill({"ID tag for starts": said["id_tag"]})
-    dialog.submit()
-    dialog.titled("Choose your charge points")
-    for number in range(1, 5):
-        dialog.offers(f"CH-{number}")
-    dialog.submit()
-    dialog.finish()

@@ -2,21 +2,19 @@
 
 from collections.abc import Callable
 from functools import partial
-import time
 
 from playwright.sync_api import Page, expect
 
 from scripts.demo_home_assistant.account import EVNNOVATOR
-from scripts.demo_home_assistant.dashboard import entities, write_dashboard
+from scripts.demo_home_assistant.dashboard import write_dashboard
 from scripts.demo_home_assistant.emulator import Emulator
 from scripts.demo_home_assistant.home_assistant import HomeAssistant
 
+from .accounts import DRIVER_NAME, add_driver, add_evnnovator, wait_for
 from .logs import complaints
-from .pages import AddDialog, Board, DriverDialog
+from .pages import Board
 from .truth import energy, evse, risen
 
-NAME = "Asha"
-DRIVER = "driver-1"
 # Where the driver charges, as the dialog and as the world call it.
 PLACE = "Example lab, IN*AAA*ELAB01*1"
 EVSE = "800001"
@@ -39,14 +37,14 @@ def test_a_driver_charges_from_token_to_cost(
     picture: Callable[[Page, str], None],
 ) -> None:
     """Add account and driver, register, charge by the switch, and read the bill."""
-    _add_account(page, steady_emulator)
-    _add_driver(page, picture)
-    _wait_for(home_assistant, EVENT)
+    add_evnnovator(page, steady_emulator, picture)
+    add_driver(page, PLACE, picture)
+    wait_for(home_assistant, EVNNOVATOR, EVENT)
     write_dashboard(home_assistant.client, home_assistant.config)
-    board = Board(page, "drivers", NAME)
+    board = Board(page, "drivers", DRIVER_NAME)
 
     board.toggle()
-    board.tells("This driver is not registered with the provider.")
+    board.tells("This driver or token is not registered with the provider.")
     assert evse(steady_emulator, EVSE)["session"] is None
     board.press("Register with the provider")
     board.shows("Register with the provider", "ago", COMMAND_TIMEOUT)
@@ -72,48 +70,6 @@ def test_a_driver_charges_from_token_to_cost(
     assert evse(steady_emulator, EVSE)["session"] is None
     _shows_the_bill(board, home_assistant, steady_emulator, session)
     assert complaints(home_assistant.output) == []
-
-
-def _add_account(page: Page, emulator: Emulator) -> None:
-    """Add the account through the dialog, with a slip in the token."""
-    said = emulator.evnnovator_answers()
-    dialog = AddDialog(page)
-    dialog.choose_provider("EVnnovator (IN)")
-    dialog.choose("Access token")
-    dialog.fill({"Host": said["host"], "Access token": "not-it"})
-    dialog.submit()
-    dialog.says("The provider does not accept these credentials.")
-    dialog.fill({"Access token": said["access_token"]})
-    dialog.submit()
-    dialog.finish()
-
-
-def _add_driver(page: Page, picture: Callable[[Page, str], None]) -> None:
-    """Add a driver, with a word that finds nothing before one that does."""
-    dialog = DriverDialog(page)
-    dialog.titled("Add a driver")
-    dialog.fill({"Driver ID": DRIVER, "Name": NAME})
-    dialog.submit()
-    dialog.titled("Where charges start")
-    dialog.fill({"Site": "nowhere"})
-    dialog.submit()
-    dialog.says("Nothing was found. Try another word.")
-    dialog.fill({"Site": "lab"})
-    dialog.submit()
-    dialog.titled("Choose the charger")
-    dialog.offers("Example lab, IN*AAA*ELAB02*1")
-    picture(page, "driver")
-    dialog.choose(PLACE)
-    dialog.finish()
-
-
-def _wait_for(home_assistant: HomeAssistant, entity_id: str) -> None:
-    """Wait until the account was loaded anew with its driver."""
-    title = f"{EVNNOVATOR} (127.0.0.1)"
-    deadline = time.monotonic() + 20
-    while entity_id not in entities(home_assistant.client, title):
-        assert time.monotonic() < deadline, "the driver has no entities"
-        time.sleep(0.2)
 
 
 def _shows_the_bill(

@@ -47,3 +47,20 @@ def risen(
             return shown
         time.sleep(LOOK_EVERY)
     raise AssertionError(f"It stayed at {above} for {timeout:.0f} s.")
+
+
+def reaches(
+    read: Callable[[], float],
+    wanted: Callable[[], float],
+    *,
+    within: float,
+    timeout: float,
+) -> None:
+    """Wait until a number differs by no more than a share from what is true."""
+    deadline = time.monotonic() + timeout
+    while True:
+        shown, true = read(), wanted()
+        if true > 0 and abs(shown - true) <= within * true:
+            return
+        assert time.monotonic() < deadline, f"It shows {shown} in place of {true}."
+        time.sleep(LOOK_EVERY)
