@@ -1,12 +1,22 @@
 """Print the figures, and fail when a limit is broken."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 import logging
 import sys
 
-from . import account, decoding
+from . import account, decoding, ocpi_bills, ocpi_decoding, ocpi_stream
+from .figures import Figure
 
-PARTS = {"decoding": decoding.figures, "home": account.figures}
+
+def ocpi() -> Iterator[Figure]:
+    """Measure pages of sessions, alone and by way of the provider, and their CDRs."""
+    # Memory first, while the process has not yet taken that of other pages.
+    yield from ocpi_stream.figures()
+    yield from ocpi_bills.figures()
+    yield from ocpi_decoding.figures()
+
+
+PARTS = {"decoding": decoding.figures, "ocpi": ocpi, "home": account.figures}
 
 
 def main(arguments: Sequence[str]) -> int:
