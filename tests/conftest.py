@@ -12,6 +12,7 @@ SLOW = (
     "integration/test_depotfinity",
     "integration/test_evnnovator",
     "integration/test_fault",
+    "integration/test_ocpi",
     "integration/test_ledger_home.py",
     "integration/test_recorder.py",
     "integration/test_request_counts.py",
@@ -19,7 +20,9 @@ SLOW = (
     "ledger",
     "probe",
     "providers/depotfinity",
+    "providers/emabler",
     "providers/evnnovator",
+    "providers/ocpi",
     "providers/test_mutations.py",
 )
 
