@@ -69,6 +69,7 @@ LIVE = {
     "evse_status": EvseStatus.CHARGING,
     "vehicle_battery_percent": 55.5,
     "can_stop": True,
+    "preference": "cheap",
 }
 
 

@@ -187,8 +187,18 @@ def assert_alike(real: Any, found: Any) -> None:
     assert stands
 
 
+def size(point: dict[str, Any]) -> tuple[str, int, float]:
+    """Return what tells places apart: they come in the order in which they were seen."""
+    powers = [one["max_power_kw"] or 0.0 for one in point["evses"]]
+    return point["kind"], len(powers), max(powers)
+
+
 def bare(value: Any, seen: dict[str, str], numbers: dict[str, int]) -> Any:
-    """Return a model without names, whose ids are numbered as they come."""
+    """Return a model without names, whose ids are numbered as they come.
+
+    Which numbers of eMabler's dialect mean power and parking is known once a CDR was
+    read, and a replay reads in another order.
+    """
 
     def numbered(text: str) -> int:
         seen[text] = text
@@ -197,7 +207,7 @@ def bare(value: Any, seen: dict[str, str], numbers: dict[str, int]) -> Any:
     def walk(one: Any, key: str) -> Any:
         if isinstance(one, dict):
             if key == "charge_points":
-                return [walk(inner, "") for inner in one.values()]
+                return [walk(inner, "") for inner in sorted(one.values(), key=size)]
             return {
                 name: walk(inner, name)
                 for name, inner in one.items()
@@ -205,6 +215,10 @@ def bare(value: Any, seen: dict[str, str], numbers: dict[str, int]) -> Any:
             }
         if isinstance(one, list):
             return [walk(inner, key) for inner in one]
+        if key == "power_kw" and one is not None:
+            return round(one)
+        if key == "kind" and one == "idle":
+            return None
         return numbered(one) if key in IDS and isinstance(one, str) else one
 
     # A recording has a list in the order in which its rows were seen first.

@@ -27,7 +27,9 @@ from .values import instant, kwh, length, micro, moment, money, mwh, span
 type Row = Mapping[str, Any]
 type _Period = tuple[int, int | None, PeriodKind | None, int | None, int | None]
 
-LIVE = frozenset({"power_kw", "evse_status", "vehicle_battery_percent", "can_stop"})
+LIVE = frozenset(
+    {"power_kw", "evse_status", "vehicle_battery_percent", "can_stop", "preference"}
+)
 
 _periods = msgspec.json.Decoder(tuple[_Period, ...])
 _errors = msgspec.json.Decoder(tuple[str, ...])
