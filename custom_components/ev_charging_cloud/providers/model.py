@@ -143,7 +143,7 @@ class ChargingPeriod(Model, frozen=True, gc=False):
     amount: Decimal | None = None
 
 
-class Session(Model, frozen=True):
+class Session(Model, frozen=True, gc=False):
     """One charging session.
 
     ``energy_kwh`` is what the car got and ``drawn_kwh`` what was taken from the grid

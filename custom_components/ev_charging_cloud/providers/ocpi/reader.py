@@ -123,10 +123,12 @@ class Reader:
         await drained(self.bills.load())
         found: list[Session] = []
 
+        read, complete, keep = self._mapper.session, self.complete, found.append
+
         def take(raw: msgspec.Raw) -> None:
-            reading = self._mapper.session(raw, own, now)
+            reading = read(raw, own, now)
             if reading is not None and not reading.foreign:
-                found.append(self.complete(reading.session))
+                keep(complete(reading.session))
 
         async for rows in self._sessions.pages(since, until):
             found.clear()

@@ -12,7 +12,7 @@ from .feed import Rows
 # How many objects are mapped before the time is looked at, and how many seconds may
 # pass before the event loop does other things.
 SLICE = 20
-LONGEST = 0.004
+LONGEST = 0.003
 # Where a single step may take milliseconds, it begins soon after a pause.
 SHORT = 0.002
 

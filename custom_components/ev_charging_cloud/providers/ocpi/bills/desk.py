@@ -62,7 +62,8 @@ class Bills:
     @property
     def _charges(self) -> Charges:
         """Return all charges."""
-        self._finish()
+        if self._rows:
+            self._finish()
         return self._all
 
     def _finish(self) -> None:
