@@ -119,7 +119,7 @@ KINDS_BELOW = {
 
 ID = re.compile(
     r"(^|_)u?ids?$|[a-z](I[dD]s?|Uid)$|^identifier$|^idTag$"
-    r"|^authorization_?[rR]eference$|^country_?[cC]ode$"
+    r"|^authorization_?(?:reference|Reference)$|^country_?[cC]ode$"
 )
 # What stands where an id has to, but nobody knows it.
 NO_ID = "#NA"
